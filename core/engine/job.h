@@ -1,0 +1,55 @@
+// Job: work that advances in slices (one optimizer step, one denoising step, one tile) on a lane of the worker.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+#include "core/engine/event.h"
+
+namespace imago {
+
+enum class Slice { More, Done };
+enum class Lane { Compute, Io };
+
+// What a job may use while it runs. Owned by the worker; valid only inside step() and finish().
+class JobContext {
+  public:
+    virtual ~JobContext() = default;
+    virtual JobId id() const = 0;
+    virtual void emit(EventBody body) = 0;
+    virtual double nowSeconds() const = 0;         // the only clock a job may read (tests replace it)
+    virtual bool stopRequested() const = 0;        // finish the slice, save, end
+    virtual bool discardRequested() const = 0;     // stop without saving
+    virtual bool cancelRequested() const = 0;      // leave no partial output
+    // Runs waiting interactive work now, if there is any (called at yield points inside a slice, compute lane only).
+    virtual void yield() = 0;
+    // Hands a closure to the io lane; closures of one job run in order.
+    virtual void runOnIo(std::function<void()> work) = 0;
+    // Waits until every closure this job handed to the io lane has run.
+    virtual void drainIo() = 0;
+};
+
+class Job {
+  public:
+    virtual ~Job() = default;
+    virtual JobKind kind() const = 0;
+    virtual std::string title() const = 0;
+    virtual Lane lane() const { return Lane::Compute; }
+    virtual Priority priority() const { return Priority::Normal; }
+    // A waiting job with the same non-empty key is replaced by a newer one (sliders: the latest wins).
+    virtual std::string coalescingKey() const { return {}; }
+    // True: may run inside another job's slice, at its yield points (no-grad forwards only).
+    virtual bool runsAtYieldPoints() const { return priority() == Priority::Interactive; }
+
+    virtual Result<Slice> step(JobContext& context) = 0;
+    // Always called exactly once, whatever happened (also for a job that never ran a slice). Saves when it should, then
+    // returns the result object of JobFinished. Errors of step() arrive as reason Failed.
+    virtual Result<Json> finish(FinishReason reason, JobContext& context) = 0;
+
+    // Applied between slices. Unknown verbs are BadInput. Verbs: "live" {"key":..,"value":..}, "sample_now", "save_now".
+    virtual Result<void> control(const std::string& verb, const Json& argument, JobContext& context);
+};
+
+}  // namespace imago

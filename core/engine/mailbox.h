@@ -1,0 +1,27 @@
+// Mailbox: the coalescing queue from the engine to one listener. post() from any thread; take() from the listener's.
+// wake is called (on the posting thread) only when the box turns from empty to non-empty.
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "core/engine/event.h"
+
+namespace imago {
+
+class Mailbox {
+  public:
+    void setWake(std::function<void()> wake);
+    // Coalesces: a JobProgress replaces an unread one of the same job, a MetricBatch is appended to an unread one,
+    // an unread PreviewReady of kind "stage" is replaced. Everything else is kept in order.
+    void post(Event event);
+    void take(std::vector<Event>& out);  // moves everything out, oldest first; empties the box
+
+  private:
+    std::mutex m_mutex;
+    std::vector<Event> m_events;
+    std::function<void()> m_wake;
+};
+
+}  // namespace imago

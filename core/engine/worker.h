@@ -1,0 +1,42 @@
+// Worker: the two lanes. The compute lane is one thread that owns the device: every tensor, model and optimizer; the io
+// lane (one thread) decodes, hashes, makes thumbnails, writes and syncs. Jobs are picked by priority, then in order;
+// bursts of interactive work leave training at least half of the time, measured over a second.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "core/engine/job.h"
+
+namespace imago {
+
+class Worker {
+  public:
+    using Sink = std::function<void(Event)>;
+    using Clock = std::function<double()>;
+    // Threads are started by start(); without it, runOne()/runOneIo() step the lanes by hand (tests).
+    explicit Worker(Sink sink, Clock clock = {});
+    ~Worker();  // cancels what is left, joins
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void start(std::function<void()> onComputeThreadStart = {});  // e.g. thread count, denormals, niceness
+    JobId submit(std::unique_ptr<Job> job);
+    void pause(JobId id);
+    void resume(JobId id);
+    void stop(JobId id);                 // finish(Stopped): saves
+    void stopWithoutSaving(JobId id);
+    void cancel(JobId id);
+    void control(JobId id, std::string verb, Json argument);
+    bool idle() const;                   // nothing queued, nothing running (paused jobs count as queued)
+    void waitIdle();                     // for the command line
+
+    bool runOne();                       // one slice (or control, or finish) on the compute lane; false: nothing to do
+    bool runOneIo();
+
+  private:
+    struct State;
+    std::unique_ptr<State> m_state;
+};
+
+}  // namespace imago

@@ -1,0 +1,37 @@
+// Objective: one family's training phases on a batch (a GAN has two). Compute thread only.
+// Everything it draws is keyed by (seed, purpose, step, index): no generator state.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace at { class Tensor; }
+
+namespace imago {
+
+struct Batch {
+    const at::Tensor* pixels = nullptr;   // uint8 [N, H, W, C] (as stored) or float [N, C, H, W] in [-1, 1], on the device
+    const at::Tensor* labels = nullptr;   // int64 [N], -1 = none; may be null
+};
+
+struct StepInfo {
+    std::uint64_t seed = 0;
+    std::int64_t step = 0;                // optimizer steps done so far
+    std::int64_t imagesSeen = 0;
+    double progress = 0;                  // 0..1 of the planned training
+};
+
+class Objective {
+  public:
+    virtual ~Objective() = default;
+    virtual int phases() const = 0;                                    // per step
+    virtual std::string parameterPrefix(int phase) const { (void)phase; return {}; }  // which parameters the phase updates ("" = all)
+    virtual std::vector<std::string> lossNames() const = 0;            // "loss", "loss_low_noise", ...
+    // Forward and backward of one phase: adds gradients into the arena, writes its losses into the device tensor
+    // `losses` [lossNames().size()] (float; untouched entries stay). No host read.
+    virtual void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) = 0;
+};
+
+}  // namespace imago

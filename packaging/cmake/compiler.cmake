@@ -1,0 +1,28 @@
+# Compiler: warnings, hardening, sanitizers, ccache. Everything that is said to the compiler for the whole tree.
+find_program(IMAGO_CCACHE ccache)
+if(IMAGO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # A precompiled header needs these, or nothing is ever found in the cache.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${IMAGO_CCACHE}
+    )
+endif()
+find_program(IMAGO_MOLD mold)
+if(IMAGO_MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(imago_options INTERFACE)
+target_compile_options(imago_options INTERFACE -Wall -Wextra -Wshadow -fno-math-errno)
+target_include_directories(imago_options INTERFACE ${CMAKE_SOURCE_DIR})
+if(IMAGO_WERROR)
+    target_compile_options(imago_options INTERFACE -Werror)
+endif()
+
+if(IMAGO_SANITIZE)
+    add_compile_options(-fsanitize=${IMAGO_SANITIZE} -fno-omit-frame-pointer -g1)
+    add_link_options(-fsanitize=${IMAGO_SANITIZE})
+else()
+    add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+    add_compile_definitions($<$<NOT:$<CONFIG:Debug>>:_GLIBCXX_ASSERTIONS>)
+    add_link_options(-Wl,-z,relro,-z,now)
+endif()
