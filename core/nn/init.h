@@ -1,0 +1,13 @@
+// Initial values of parameters: counter-based draws, equal on every device and for every layout. Any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "core/nn/parameters.h"
+
+namespace imago::nn {
+
+// Fills n values as `init` says. Draws are keyed by (seed, parameter's index, element).
+void fillInitial(float* values, std::int64_t n, const Init& init, std::uint64_t seed, std::uint32_t parameter);
+
+}  // namespace imago::nn
