@@ -1,0 +1,137 @@
+// Building blocks of the AVX-512 bf16 convolution files: loads, rounding and the two register-blocked products.
+// Include it last: everything after it is compiled for AVX-512 with bf16 (callers ask the CPU first).
+#pragma once
+
+#include "core/nn/kernels/conv_internal.h"
+
+#include <algorithm>
+#include <cstring>
+#if defined(__GNUC__) && !defined(__clang__)
+// GCC 12 takes the "any value" operand inside its own intrinsics for an uninitialised variable.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+#include <omp.h>
+#include <vector>
+
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,bmi2"))), apply_to = function)
+#else
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,bmi2,prefer-vector-width=512")
+#endif
+
+#define IMAGO_INLINE static inline __attribute__((always_inline))
+
+namespace imago::nn::conv {
+
+using std::size_t;
+using std::uint16_t;
+
+constexpr int kPanel = 32;    // output channels of a weight panel: two registers of fp32
+constexpr int kRows = 12;     // rows of the forward product: 12 x 2 accumulators
+constexpr int kGradRows = 8;  // rows of the gradient product: 8 x 2 accumulators
+
+IMAGO_INLINE int ceilDiv(int a, int b) {
+    return (a + b - 1) / b;
+}
+IMAGO_INLINE int roundUp(int a, int b) {
+    return ceilDiv(a, b) * b;
+}
+IMAGO_INLINE size_t alignUp(size_t bytes) {
+    return (bytes + 63) / 64 * 64;
+}
+
+// Even and odd channels of 32 packed bf16, widened.
+IMAGO_INLINE __m512 evenChannels(__m512i v) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(v, 16));
+}
+IMAGO_INLINE __m512 oddChannels(__m512i v) {
+    return _mm512_castsi512_ps(_mm512_and_si512(v, _mm512_set1_epi32(static_cast<int>(0xffff0000U))));
+}
+
+// 16 bf16 in order, widened.
+IMAGO_INLINE __m512 widen(__m256i v) {
+    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(v), 16));
+}
+
+// 32 bf16: `low` then `high`.
+IMAGO_INLINE __m512i narrow(__m512 low, __m512 high) {
+    return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
+}
+
+IMAGO_INLINE __m512 dot(__m512 sum, __m512i a, __m512i b) {
+    return _mm512_dpbf16_ps(sum, reinterpret_cast<__m512bh>(a), reinterpret_cast<__m512bh>(b));
+}
+
+// One 32-bit pair of bf16 in every lane.
+IMAGO_INLINE __m512i broadcastPair(const uint16_t* p) {
+    int pair;
+    std::memcpy(&pair, p, sizeof pair);
+    return _mm512_set1_epi32(pair);
+}
+
+// sum[r][0..1] = a[r][k] * b[k][32 columns]; a is row-major with `lda` values a row, b is [pair of k][32][2].
+template <int Rows>
+IMAGO_INLINE void multiplyPanel(const uint16_t* a, size_t lda, const uint16_t* b, int pairs, __m512 (&sum)[Rows][2]) {
+#pragma GCC unroll 16
+    for (int r = 0; r < Rows; ++r) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+    for (int k = 0; k < pairs; ++k) {
+        const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 32);
+        b += 64;
+#pragma GCC unroll 16
+        for (int r = 0; r < Rows; ++r) {
+            const __m512i value = broadcastPair(a + static_cast<size_t>(r) * lda);
+            sum[r][0] = dot(sum[r][0], value, b0);
+            sum[r][1] = dot(sum[r][1], value, b1);
+        }
+        a += 2;
+    }
+}
+
+// sum[8][32 columns] (rows `ldc` apart) = or += a[k][8 rows][2]^T * b[k][columns][2], over `pairs` values of k that
+// lie lda and ldb bf16 apart.
+template <bool Add>
+IMAGO_INLINE void multiplyGradient(const uint16_t* a, size_t lda, const uint16_t* b, size_t ldb, int pairs, float* c, size_t ldc) {
+    __m512 sum[kGradRows][2];
+#pragma GCC unroll 16
+    for (int r = 0; r < kGradRows; ++r) {
+        sum[r][0] = Add ? _mm512_loadu_ps(c + static_cast<size_t>(r) * ldc) : _mm512_setzero_ps();
+        sum[r][1] = Add ? _mm512_loadu_ps(c + static_cast<size_t>(r) * ldc + 16) : _mm512_setzero_ps();
+    }
+    for (int k = 0; k < pairs; ++k) {
+        const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 32);
+#pragma GCC unroll 16
+        for (int r = 0; r < kGradRows; ++r) {
+            const __m512i value = broadcastPair(a + 2 * r);
+            sum[r][0] = dot(sum[r][0], value, b0);
+            sum[r][1] = dot(sum[r][1], value, b1);
+        }
+        a += lda;
+        b += ldb;
+    }
+#pragma GCC unroll 16
+    for (int r = 0; r < kGradRows; ++r) {
+        _mm512_storeu_ps(c + static_cast<size_t>(r) * ldc, sum[r][0]);
+        _mm512_storeu_ps(c + static_cast<size_t>(r) * ldc + 16, sum[r][1]);
+    }
+}
+
+// Hands out aligned pieces of a workspace; with a null base it only counts.
+class Carver {
+  public:
+    explicit Carver(std::byte* base) : m_base(base) {}
+    template <class T>
+    T* take(size_t count) {
+        T* p = m_base ? reinterpret_cast<T*>(m_base + m_used) : nullptr;
+        m_used += alignUp(count * sizeof(T)) + 64;  // 64 apart: no two pieces in step in the same cache sets
+        return p;
+    }
+    size_t used() const { return m_used; }
+
+  private:
+    std::byte* m_base;
+    size_t m_used = 0;
+};
+
+}  // namespace imago::nn::conv

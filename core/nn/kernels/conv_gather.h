@@ -1,0 +1,37 @@
+// A convolution, or its data gradient, as "every destination pixel gathers some source pixels": one description for
+// strides, upsampling and both directions. Built once per call; plain data.
+#pragma once
+
+#include "core/nn/kernels/conv_internal.h"
+
+namespace imago::nn::conv {
+
+// A source offset and the kernel taps whose weights it carries (several where upsampling makes them coincide).
+struct GatherTap {
+    int dy = 0, dx = 0;
+    int count = 0;
+    int kernelTap[4] = {};
+};
+
+// Destination pixels (outStep * i + offsetY, outStep * j + offsetX) read source (inStep * i + dy, inStep * j + dx).
+struct GatherPhase {
+    int offsetY = 0, offsetX = 0;
+    int taps = 0;
+    GatherTap tap[16];
+};
+
+struct GatherPlan {
+    int inStep = 1, outStep = 1;
+    int phases = 0;
+    GatherPhase phase[4];
+    int maxTaps() const {
+        int most = 0;
+        for (int p = 0; p < phases; ++p) most = phase[p].taps > most ? phase[p].taps : most;
+        return most;
+    }
+};
+
+GatherPlan forwardPlan(const ConvShape& shape);   // source x, destination y
+GatherPlan backwardPlan(const ConvShape& shape);  // source gy, destination gx
+
+}  // namespace imago::nn::conv
