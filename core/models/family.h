@@ -8,17 +8,12 @@
 
 #include "core/base/result.h"
 #include "core/config/schema.h"
+#include "core/data/data_shape.h"
 
 namespace imago {
 
 class GenerativeModel;
 class Objective;
-
-// What the data dictate of a model's shape.
-struct DataShape {
-    int channels = 1, height = 28, width = 28;
-    std::vector<std::string> classNames;  // empty: unlabelled
-};
 
 // The LibTorch-free part: what forms, presets and the command line need.
 struct FamilyInfo {
