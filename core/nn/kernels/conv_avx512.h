@@ -117,6 +117,43 @@ IMAGO_INLINE void multiplyGradient(const uint16_t* a, size_t lda, const uint16_t
     }
 }
 
+// What is gathered: the channels of one or two tensors over the same pixels.
+struct Source {
+    const uint16_t* data[2];
+    int channels[2];
+    int h, w;
+    int total() const { return channels[0] + channels[1]; }
+};
+
+// What is written: likewise. A null tensor is skipped.
+struct Destination {
+    uint16_t* data[2];
+    int channels[2];
+    int h, w;
+    int panels(int which) const { return ceilDiv(channels[which], kPanel); }
+};
+
+// What happens to a panel's sums on their way out.
+struct Epilogue {
+    const float* bias;         // of the panel, `mask` many; may be null
+    const uint16_t* residual;  // same place as the output; may be null
+    uint16_t* out;
+    __mmask32 mask;
+};
+
+IMAGO_INLINE void storeRow(const Epilogue& e, size_t at, __m512 low, __m512 high) {
+    if (e.bias) {
+        low = _mm512_add_ps(low, _mm512_maskz_loadu_ps(static_cast<__mmask16>(e.mask), e.bias));
+        high = _mm512_add_ps(high, _mm512_maskz_loadu_ps(static_cast<__mmask16>(e.mask >> 16), e.bias + 16));
+    }
+    if (e.residual) {
+        const __m512i r = _mm512_maskz_loadu_epi16(e.mask, e.residual + at);
+        low = _mm512_add_ps(low, widen(_mm512_castsi512_si256(r)));
+        high = _mm512_add_ps(high, widen(_mm512_extracti64x4_epi64(r, 1)));
+    }
+    _mm512_mask_storeu_epi16(e.out + at, e.mask, narrow(low, high));
+}
+
 // Hands out aligned pieces of a workspace; with a null base it only counts.
 class Carver {
   public:
