@@ -84,8 +84,14 @@ struct Event {
     EventBody body;
 };
 
-Json toJson(const Event& event);            // {"event":"progress","job":1,"seq":7,...}
+constexpr int kEventSchema = 1;
+Json toJson(const Event& event);            // {"event":"progress","job":1,"seq":7,"schema":1,...}
+// Keys that it does not know are passed over (newer writers of the same version may add some).
 Result<Event> eventFromJson(const Json& json);
+// {"code":"bad_input","text":"<English sentence>","message":...,"args":{...},"remedy":...,"field":...}
+Json toJson(const Error& error);
+Result<Error> errorFromJson(const Json& json);
+const char* toString(ErrorCode code);
 const char* toString(JobKind kind);
 const char* toString(RunState state);
 const char* toString(FinishReason reason);

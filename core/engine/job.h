@@ -13,7 +13,8 @@ namespace imago {
 enum class Slice { More, Done };
 enum class Lane { Compute, Io };
 
-// What a job may use while it runs. Owned by the worker; valid only inside step() and finish().
+// What a job may use while it runs. Owned by the worker; valid inside describe(), step(), finish() and control(), and
+// emit() also inside the closures given to runOnIo().
 class JobContext {
   public:
     virtual ~JobContext() = default;
@@ -25,9 +26,10 @@ class JobContext {
     virtual bool cancelRequested() const = 0;      // leave no partial output
     // Runs waiting interactive work now, if there is any (called at yield points inside a slice, compute lane only).
     virtual void yield() = 0;
-    // Hands a closure to the io lane; closures of one job run in order.
+    // Hands a closure to the io lane; closures run in order. One that throws fails the job at the next slice boundary. The
+    // job object outlives its closures, and JobFinished comes after the last of them.
     virtual void runOnIo(std::function<void()> work) = 0;
-    // Waits until every closure this job handed to the io lane has run.
+    // Waits until every closure this job handed to the io lane has run (runs them here when no io thread was started).
     virtual void drainIo() = 0;
 };
 
@@ -43,12 +45,16 @@ class Job {
     // True: may run inside another job's slice, at its yield points (no-grad forwards only).
     virtual bool runsAtYieldPoints() const { return priority() == Priority::Interactive; }
 
+    // What JobStarted says; asked once on the job's lane, before the first slice. A training adds run and metricNames.
+    virtual JobStarted describe() const { return JobStarted{kind(), title(), {}, {}}; }
+
+    // kind, title, lane, priority, key and runsAtYieldPoints are read once, when the job is submitted.
     virtual Result<Slice> step(JobContext& context) = 0;
     // Always called exactly once, whatever happened (also for a job that never ran a slice). Saves when it should, then
     // returns the result object of JobFinished. Errors of step() arrive as reason Failed.
     virtual Result<Json> finish(FinishReason reason, JobContext& context) = 0;
 
-    // Applied between slices. Unknown verbs are BadInput. Verbs: "live" {"key":..,"value":..}, "sample_now", "save_now".
+    // Applied between slices, after the first (also while paused); an Error becomes a Notice "control". Unknown verbs are BadInput. Verbs: "live" {"key":..,"value":..}, "sample_now", "save_now".
     virtual Result<void> control(const std::string& verb, const Json& argument, JobContext& context);
 };
 

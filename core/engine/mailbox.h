@@ -1,5 +1,6 @@
 // Mailbox: the coalescing queue from the engine to one listener. post() from any thread; take() from the listener's.
-// wake is called (on the posting thread) only when the box turns from empty to non-empty.
+// wake is called (on the posting thread) only when the box turns from empty to non-empty. It must not call the mailbox:
+// it runs under its lock, so that no wake is under way once setWake() has returned.
 #pragma once
 
 #include <functional>
@@ -14,7 +15,8 @@ class Mailbox {
   public:
     void setWake(std::function<void()> wake);
     // Coalesces: a JobProgress replaces an unread one of the same job, a MetricBatch is appended to an unread one,
-    // an unread PreviewReady of kind "stage" is replaced. Everything else is kept in order.
+    // an unread PreviewReady of kind "stage" is replaced. Everything else is kept in order, and nothing is folded into a
+    // place before the job's last change of state. A folded event carries the sequence number of its newest part.
     void post(Event event);
     void take(std::vector<Event>& out);  // moves everything out, oldest first; empties the box
 

@@ -39,8 +39,13 @@ class RunWriter {
     const std::filesystem::path& folder() const;
     const RunInfo& info() const;
     Result<void> appendMetrics(const std::vector<MetricRow>& rows);
-    Result<void> appendEvent(const Event& event);                     // stamped with time, checksummed
-    Result<std::string> writePreview(const PreviewReady& preview);    // returns the file name inside the folder
+    // Stamped with time, checksummed. What is not a rare event is passed over: metrics, progress, previews (writePreview
+    // notes them itself). Any thread, like all members.
+    Result<void> appendEvent(const Event& event);
+    // Notes {"event":"resumed","from":step}: rows with step >= from that came before are superseded. Before the first new row.
+    Result<void> appendResumed(std::int64_t from);
+    // previews/NNNNNNNN.png (kinds other than "samples": NNNNNNNN-kind.png) with its .json. Returns the name inside the folder.
+    Result<std::string> writePreview(const PreviewReady& preview);
     Result<void> sync();                                              // fdatasync of metrics and events
     Result<void> setUser(const Json& user);
 
@@ -61,7 +66,8 @@ class RunReader {
         std::vector<MetricRow> rows;
         std::vector<Json> events;           // as in events.jsonl
         std::vector<PreviewReady> previews; // without pixels: file, step, seeds
-        std::int64_t truncateAt = -1;       // >= 0: drop rows with step >= this first (a resume superseded them)
+        std::int64_t truncateAt = -1;       // >= 0: first drop rows with step >= this and previews with step > this
+        int damaged = 0;                    // rows and lines that failed their checksum and were passed over
     };
     Result<Update> poll();
     bool writerAlive() const;

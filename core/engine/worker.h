@@ -1,6 +1,8 @@
 // Worker: the two lanes. The compute lane is one thread that owns the device: every tensor, model and optimizer; the io
 // lane (one thread) decodes, hashes, makes thumbnails, writes and syncs. Jobs are picked by priority, then in order;
-// bursts of interactive work leave training at least half of the time, measured over a second.
+// bursts of more urgent work leave a runnable training at least half of the time, measured over a second (or over twice
+// the longest recent slice, when that is more than a second). One training at a time: a second one waits for its end.
+// Exceptions of jobs are caught here and nowhere else. All members may be called from any thread.
 #pragma once
 
 #include <functional>
@@ -12,7 +14,7 @@ namespace imago {
 
 class Worker {
   public:
-    using Sink = std::function<void(Event)>;
+    using Sink = std::function<void(Event)>;  // called from any thread, one at a time, in sequence; must not call the worker
     using Clock = std::function<double()>;
     // Threads are started by start(); without it, runOne()/runOneIo() step the lanes by hand (tests).
     explicit Worker(Sink sink, Clock clock = {});
@@ -29,10 +31,10 @@ class Worker {
     void cancel(JobId id);
     void control(JobId id, std::string verb, Json argument);
     bool idle() const;                   // nothing queued, nothing running (paused jobs count as queued)
-    void waitIdle();                     // for the command line
+    void waitIdle();                     // for the command line; without start() it runs both lanes here
 
     bool runOne();                       // one slice (or control, or finish) on the compute lane; false: nothing to do
-    bool runOneIo();
+    bool runOneIo();                     // one closure of runOnIo(), or one slice of an io job
 
   private:
     struct State;
