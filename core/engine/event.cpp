@@ -16,9 +16,12 @@ std::optional<T> wordOf(const std::string& text, std::initializer_list<T> all) {
 
 const char* toString(NoticeLevel level) {
     switch (level) {
-        case NoticeLevel::Info: return "info";
-        case NoticeLevel::Warning: return "warning";
-        case NoticeLevel::Error: return "error";
+        case NoticeLevel::Info:
+            return "info";
+        case NoticeLevel::Warning:
+            return "warning";
+        case NoticeLevel::Error:
+            return "error";
     }
     return "info";
 }
@@ -43,7 +46,9 @@ void write(Json& json, const JobStarted& e) {
     json["metric_names"] = e.metricNames;
 }
 
-void write(Json& json, const JobStateChanged& e) { json["state"] = imago::toString(e.state); }
+void write(Json& json, const JobStateChanged& e) {
+    json["state"] = imago::toString(e.state);
+}
 
 void write(Json& json, const JobProgress& e) {
     json["done"] = e.done;
@@ -153,11 +158,7 @@ void read(FieldReader& reader, CheckpointSaved& e) {
 void readError(FieldReader& reader, const char* key, Error& error) {
     const Json* json = reader.find(key);
     if (!json) return;
-    if (Result<Error> read = errorFromJson(*json)) {
-        error = *std::move(read);
-    } else {
-        reader.fail(read.error());
-    }
+    if (const Result<void> result = errorFromJson(*json, error); !result) reader.fail(result.error());
 }
 
 void read(FieldReader& reader, Notice& e) {
@@ -224,8 +225,8 @@ Json toJson(const Error& error) {
     return json;
 }
 
-Result<Error> errorFromJson(const Json& json) {
-    Error error;
+Result<void> errorFromJson(const Json& json, Error& error) {
+    error = Error{};
     Json args = Json::object();
     FieldReader reader(json, IMAGO_TR("the error"));
     reader.word(
@@ -240,54 +241,79 @@ Result<Error> errorFromJson(const Json& json) {
     reader.read("remedy", error.remedy);
     reader.read("field", error.field);
     IMAGO_TRY(reader.finish(false));
-    for (const auto& item : args.items()) error.args.emplace_back(item.key(), item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
-    return error;
+    for (const auto& item : args.items())
+        error.args.emplace_back(item.key(), item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
+    return {};
 }
 
 const char* toString(JobKind kind) {
     switch (kind) {
-        case JobKind::Train: return "train";
-        case JobKind::Sample: return "sample";
-        case JobKind::Evaluate: return "evaluate";
-        case JobKind::InspectData: return "inspect_data";
+        case JobKind::Train:
+            return "train";
+        case JobKind::Sample:
+            return "sample";
+        case JobKind::Evaluate:
+            return "evaluate";
+        case JobKind::InspectData:
+            return "inspect_data";
     }
     return "train";
 }
 
 const char* toString(RunState state) {
     switch (state) {
-        case RunState::Queued: return "queued";
-        case RunState::Running: return "running";
-        case RunState::Paused: return "paused";
-        case RunState::Stopping: return "stopping";
-        case RunState::Finished: return "finished";
-        case RunState::Stopped: return "stopped";
-        case RunState::Failed: return "failed";
+        case RunState::Queued:
+            return "queued";
+        case RunState::Running:
+            return "running";
+        case RunState::Paused:
+            return "paused";
+        case RunState::Stopping:
+            return "stopping";
+        case RunState::Finished:
+            return "finished";
+        case RunState::Stopped:
+            return "stopped";
+        case RunState::Failed:
+            return "failed";
     }
     return "running";
 }
 
 const char* toString(FinishReason reason) {
     switch (reason) {
-        case FinishReason::Done: return "done";
-        case FinishReason::Stopped: return "stopped";
-        case FinishReason::StoppedWithoutSaving: return "stopped_without_saving";
-        case FinishReason::Cancelled: return "cancelled";
-        case FinishReason::Failed: return "failed";
+        case FinishReason::Done:
+            return "done";
+        case FinishReason::Stopped:
+            return "stopped";
+        case FinishReason::StoppedWithoutSaving:
+            return "stopped_without_saving";
+        case FinishReason::Cancelled:
+            return "cancelled";
+        case FinishReason::Failed:
+            return "failed";
     }
     return "done";
 }
 
 const char* toString(ErrorCode code) {
     switch (code) {
-        case ErrorCode::Usage: return "usage";
-        case ErrorCode::BadInput: return "bad_input";
-        case ErrorCode::OutOfMemory: return "out_of_memory";
-        case ErrorCode::Disk: return "disk";
-        case ErrorCode::Cancelled: return "cancelled";
-        case ErrorCode::Numerical: return "numerical";
-        case ErrorCode::Busy: return "busy";
-        case ErrorCode::Internal: return "internal";
+        case ErrorCode::Usage:
+            return "usage";
+        case ErrorCode::BadInput:
+            return "bad_input";
+        case ErrorCode::OutOfMemory:
+            return "out_of_memory";
+        case ErrorCode::Disk:
+            return "disk";
+        case ErrorCode::Cancelled:
+            return "cancelled";
+        case ErrorCode::Numerical:
+            return "numerical";
+        case ErrorCode::Busy:
+            return "busy";
+        case ErrorCode::Internal:
+            return "internal";
     }
     return "internal";
 }

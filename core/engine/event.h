@@ -90,7 +90,7 @@ Json toJson(const Event& event);            // {"event":"progress","job":1,"seq"
 Result<Event> eventFromJson(const Json& json);
 // {"code":"bad_input","text":"<English sentence>","message":...,"args":{...},"remedy":...,"field":...}
 Json toJson(const Error& error);
-Result<Error> errorFromJson(const Json& json);
+Result<void> errorFromJson(const Json& json, Error& error);
 const char* toString(ErrorCode code);
 const char* toString(JobKind kind);
 const char* toString(RunState state);

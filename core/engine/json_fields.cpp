@@ -6,7 +6,7 @@ namespace imago {
 namespace {
 
 // A value as it is quoted in an error: short, on one line.
-std::string quoted(const Json& json) {
+std::string shown(const Json& json) {
     std::string text = json.dump(-1, ' ', true, Json::error_handler_t::replace);
     if (text.size() > 60) text = text.substr(0, 57) + "...";
     return text;
@@ -22,7 +22,7 @@ const Json& emptyObject() {
 FieldReader::FieldReader(const Json& object, std::string what)
     : m_object(object.is_object() ? object : emptyObject()), m_what(std::move(what)) {
     if (!object.is_object())
-        fail({ErrorCode::BadInput, IMAGO_TR("{what} must be a JSON object, not {value}."), {{"what", m_what}, {"value", quoted(object)}}});
+        fail({ErrorCode::BadInput, IMAGO_TR("{what} must be a JSON object, not {value}."), {{"what", m_what}, {"value", shown(object)}}});
 }
 
 const Json* FieldReader::find(const char* key) {
@@ -42,7 +42,7 @@ void FieldReader::missing(const char* key) {
 void FieldReader::wrongType(const char* key, const Json& found, const char* expected) {
     fail({ErrorCode::BadInput,
           IMAGO_TR("{key} of {what} must be {expected}, not {value}."),
-          {{"key", key}, {"what", m_what}, {"expected", expected}, {"value", quoted(found)}},
+          {{"key", key}, {"what", m_what}, {"expected", expected}, {"value", shown(found)}},
           {},
           key});
 }
@@ -50,7 +50,7 @@ void FieldReader::wrongType(const char* key, const Json& found, const char* expe
 void FieldReader::unknownWord(const char* key, const std::string& found, const char* allowed) {
     fail({ErrorCode::BadInput,
           IMAGO_TR("{key} of {what} cannot be {value}; it may be {allowed}."),
-          {{"key", key}, {"what", m_what}, {"value", quoted(found)}, {"allowed", allowed}},
+          {{"key", key}, {"what", m_what}, {"value", shown(found)}, {"allowed", allowed}},
           {},
           key});
 }
@@ -64,7 +64,7 @@ Result<void> FieldReader::finish(bool strict) const {
         for (const std::string& name : m_known) known += (known.empty() ? "" : ", ") + name;
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("{what} has no key {key} (value {value}); it knows {known}."),
-                     {{"what", m_what}, {"key", item.key()}, {"value", quoted(item.value())}, {"known", known}},
+                     {{"what", m_what}, {"key", item.key()}, {"value", shown(item.value())}, {"known", known}},
                      {},
                      item.key()};
     }
@@ -143,7 +143,7 @@ Result<void> checkSchema(const Json& object, int known, const std::string& what)
     if (schema != object.end() && schema->is_number_integer() && *schema == known) return {};
     return Error{ErrorCode::BadInput,
                  IMAGO_TR("{what} is of version {found}; this program knows version {known}."),
-                 {{"what", what}, {"found", schema == object.end() ? "(none)" : quoted(*schema)}, {"known", std::to_string(known)}},
+                 {{"what", what}, {"found", schema == object.end() ? "(none)" : shown(*schema)}, {"known", std::to_string(known)}},
                  IMAGO_TR("Use the version of Imago that wrote it, or a newer one."),
                  "schema"};
 }

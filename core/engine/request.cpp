@@ -7,10 +7,14 @@ namespace {
 
 const char* toString(Priority priority) {
     switch (priority) {
-        case Priority::Interactive: return "interactive";
-        case Priority::Preview: return "preview";
-        case Priority::Normal: return "normal";
-        case Priority::Training: return "training";
+        case Priority::Interactive:
+            return "interactive";
+        case Priority::Preview:
+            return "preview";
+        case Priority::Normal:
+            return "normal";
+        case Priority::Training:
+            return "training";
     }
     return "normal";
 }
@@ -21,7 +25,9 @@ std::optional<Priority> priorityFrom(const std::string& text) {
     return {};
 }
 
-Json head(const char* name) { return Json{{"schema", kRequestSchema}, {"request", name}}; }
+Json head(const char* name) {
+    return Json{{"schema", kRequestSchema}, {"request", name}};
+}
 
 Json form(const TrainRequest& r) {
     Json json = head("train");
