@@ -56,7 +56,7 @@ IMAGO_INLINE __m512 widen(__m256i v) {
 }
 
 // 32 bf16: `low` then `high`.
-IMAGO_INLINE __m512i narrow(__m512 low, __m512 high) {
+IMAGO_INLINE __m512i packBf16(__m512 low, __m512 high) {
     return reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(high, low));
 }
 
@@ -151,7 +151,7 @@ IMAGO_INLINE void storeRow(const Epilogue& e, size_t at, __m512 low, __m512 high
         low = _mm512_add_ps(low, widen(_mm512_castsi512_si256(r)));
         high = _mm512_add_ps(high, widen(_mm512_extracti64x4_epi64(r, 1)));
     }
-    _mm512_mask_storeu_epi16(e.out + at, e.mask, narrow(low, high));
+    _mm512_mask_storeu_epi16(e.out + at, e.mask, packBf16(low, high));
 }
 
 // Hands out aligned pieces of a workspace; with a null base it only counts.

@@ -130,7 +130,7 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
 
 #pragma omp parallel for schedule(static) num_threads(threads)
     for (int task = 0; task < plan.phases * blocks * split; ++task) {
-        const int part = task % split, b = task / split % blocks, p = task / split / blocks;
+        const int part = task % split, p = task / split % plan.phases, b = task / split / plan.phases;  // phases differ in work
         const GatherPhase& phase = plan.phase[p];
         const PhaseGrid grid(phase, plan.outStep, to.h, to.w);
         const int begin = b * block, rows = std::min(block, images * grid.perImage() - begin);
@@ -283,29 +283,35 @@ void packForward(const ConvShape& s, const float* weight, ConvWeightLayout layou
     const GatherPlan plan = forwardPlan(s);
     const WeightStrides at(s, layout);
     auto* out = static_cast<uint16_t*>(packed);
-    for (int p = 0; p < plan.phases; ++p)
-        for (int first = 0; first < s.cout; first += kPanel) {
+    const int panels = ceilDiv(s.cout, kPanel);
+    for (int p = 0; p < plan.phases; ++p) {
+        const size_t size = static_cast<size_t>(pairsOf(plan.phase[p], s.channels())) * kPanel * 2;
+#pragma omp parallel for schedule(static)
+        for (int panel = 0; panel < panels; ++panel)
             packPanel(
-                plan.phase[p], s.channels(), std::min(kPanel, s.cout - first),
-                [&](int o, int c, int t) { return weight[at.at(first + o, c, t)]; }, out);
-            out += static_cast<size_t>(pairsOf(plan.phase[p], s.channels())) * kPanel * 2;
-        }
+                plan.phase[p], s.channels(), std::min(kPanel, s.cout - panel * kPanel),
+                [&](int o, int c, int t) { return weight[at.at(panel * kPanel + o, c, t)]; }, out + panel * size);
+        out += panels * size;
+    }
 }
 
 void packBackward(const ConvShape& s, const float* weight, ConvWeightLayout layout, void* packed) {
     const GatherPlan plan = backwardPlan(s);
     const WeightStrides at(s, layout);
     auto* out = static_cast<uint16_t*>(packed);
-    for (int p = 0; p < plan.phases; ++p)
-        for (int which = 0; which < 2; ++which) {
-            const int base = which == 0 ? 0 : s.cin, count = which == 0 ? s.cin : s.cin2;
-            for (int first = 0; first < count; first += kPanel) {
-                packPanel(
-                    plan.phase[p], s.cout, std::min(kPanel, count - first),
-                    [&](int i, int o, int t) { return weight[at.at(o, base + first + i, t)]; }, out);
-                out += static_cast<size_t>(pairsOf(plan.phase[p], s.cout)) * kPanel * 2;
-            }
+    const int firstPanels = ceilDiv(s.cin, kPanel), panels = firstPanels + ceilDiv(s.cin2, kPanel);
+    for (int p = 0; p < plan.phases; ++p) {
+        const size_t size = static_cast<size_t>(pairsOf(plan.phase[p], s.cout)) * kPanel * 2;
+#pragma omp parallel for schedule(static)
+        for (int panel = 0; panel < panels; ++panel) {
+            const int begin = panel < firstPanels ? panel * kPanel : s.cin + (panel - firstPanels) * kPanel;
+            const int end = panel < firstPanels ? s.cin : s.channels();
+            packPanel(
+                plan.phase[p], s.cout, std::min(kPanel, end - begin), [&](int i, int o, int t) { return weight[at.at(o, begin + i, t)]; },
+                out + panel * size);
         }
+        out += panels * size;
+    }
 }
 
 void forward(const ConvShape& s, const uint16_t* x, const uint16_t* x2, const void* packed, const float* bias, const uint16_t* residual,

@@ -237,7 +237,7 @@ void packForwardChunk(const PointRule& rule, const float* weight, int channels, 
         };
         transformWeight(rule, tap(evens), even);
         transformWeight(rule, tap(odds), odd);
-        for (int p = 0; p < points; ++p) _mm512_store_si512(pairs[p][o], narrow(even[p], odd[p]));
+        for (int p = 0; p < points; ++p) _mm512_store_si512(pairs[p][o], packBf16(even[p], odd[p]));
     }
     const __m512i column = _mm512_setr_epi32(0, 16, 32, 48, 64, 80, 96, 112, 128, 144, 160, 176, 192, 208, 224, 240);
     for (int p = 0; p < points; ++p) {
@@ -266,7 +266,7 @@ void packBackwardChunk(const PointRule& rule, const float* weight, int channels,
             }
             for (int p = 0; p < points; ++p) {
                 uint16_t* to = packed + ((static_cast<size_t>(panel) * points + p) * cout + chunk * 32 + 2 * pair) * kPanel + half * 32;
-                _mm512_storeu_si512(to, _mm512_permutexvar_epi16(order, narrow(u[0][p], u[1][p])));
+                _mm512_storeu_si512(to, _mm512_permutexvar_epi16(order, packBf16(u[0][p], u[1][p])));
             }
         }
 }

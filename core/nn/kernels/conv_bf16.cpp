@@ -9,7 +9,7 @@ namespace imago::nn {
 
 ConvIsa bestConvIsa() {
 #if defined(__x86_64__)
-    static const bool fast = conv::avx512Kernels() != nullptr && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+    static const bool fast = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
                              __builtin_cpu_supports("avx512bf16");
     return fast ? ConvIsa::Avx512Bf16 : ConvIsa::Portable;
@@ -37,7 +37,7 @@ std::byte* ConvWorkspace::reserve(std::size_t bytes) {
 namespace {
 
 const conv::ConvKernels& kernelsFor(const ConvShape& shape) {
-    if (shape.isa == ConvIsa::Avx512Bf16) return *conv::avx512Kernels();
+    if (shape.isa == ConvIsa::Avx512Bf16) return *conv::avx512Kernels(shape);
     return conv::portableKernels();
 }
 

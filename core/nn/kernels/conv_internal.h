@@ -44,6 +44,7 @@ struct ConvKernels {
 };
 
 const ConvKernels& portableKernels();
-const ConvKernels* avx512Kernels();  // null where the compiler's target has no AVX-512
+// Those that serve a shape best on a CPU with AVX-512 bf16; null where the program is compiled for other CPUs.
+const ConvKernels* avx512Kernels(const ConvShape& shape);
 
 }  // namespace imago::nn::conv

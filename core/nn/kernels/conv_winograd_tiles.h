@@ -67,7 +67,7 @@ IMAGO_INLINE void transformInput(const uint16_t* const* pixel, size_t channel, E
         inputAxis<In>(even[a], te);
         inputAxis<In>(odd[a], to);
 #pragma GCC unroll 4
-        for (int b = 0; b < S; ++b) emit(a * S + b, narrow(te[b], to[b]));
+        for (int b = 0; b < S; ++b) emit(a * S + b, packBf16(te[b], to[b]));
     }
 }
 
@@ -103,7 +103,7 @@ IMAGO_INLINE void transformGradient(const uint16_t* const* pixel, size_t channel
         gradientAxis<Side>(odd[a][0], odd[a][1], to);
         if (a == 1) total(te[1], to[1]);
 #pragma GCC unroll 4
-        for (int b = 0; b < Side; ++b) emit(a * Side + b, narrow(te[b], to[b]));
+        for (int b = 0; b < Side; ++b) emit(a * Side + b, packBf16(te[b], to[b]));
     }
 }
 
