@@ -10,11 +10,8 @@ Result<Target> parseTarget(const std::string& id) {
     if (id == "eps") return Target::Eps;
     if (id == "v") return Target::V;
     if (id == "flow") return Target::Flow;
-    return Error{ErrorCode::BadInput,
-                 IMAGO_TR("There is no training target “{id}”. There are: edm, x0, eps, v, flow."),
-                 {{"id", id}},
-                 {},
-                 "target"};
+    return Error{
+        ErrorCode::BadInput, IMAGO_TR("There is no training target “{id}”. There are: edm, x0, eps, v, flow."), {{"id", id}}, {}, "target"};
 }
 
 at::Tensor guide(const at::Tensor& conditional, const at::Tensor& unconditional, double scale) {

@@ -46,10 +46,14 @@ Scalings<T> scalings(Target target, const T& sigma, double sigmaData) {
             const T total = square + data;
             return {data / total, sigma * sigmaData / sqrt(total), 1 / sqrt(total), noise};
         }
-        case Target::X0: return {zero, zero + 1, alpha, noise};
-        case Target::Eps: return {zero + 1, -sigma, alpha, noise};
-        case Target::V: return {alpha * alpha, -(sigma * alpha), alpha, noise};
-        case Target::Flow: return {1 / (sigma + 1), -sigma / (sigma + 1), 1 / (sigma + 1), noise};
+        case Target::X0:
+            return {zero, zero + 1, alpha, noise};
+        case Target::Eps:
+            return {zero + 1, -sigma, alpha, noise};
+        case Target::V:
+            return {alpha * alpha, -(sigma * alpha), alpha, noise};
+        case Target::Flow:
+            return {1 / (sigma + 1), -sigma / (sigma + 1), 1 / (sigma + 1), noise};
     }
     return {zero, zero, zero, noise};
 }

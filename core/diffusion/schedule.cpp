@@ -10,7 +10,9 @@ namespace imago {
 namespace {
 
 // The share of the way from the first level to the last: 0, ..., 1.
-double share(int i, int steps) { return steps > 1 ? double(i) / (steps - 1) : 0; }
+double share(int i, int steps) {
+    return steps > 1 ? double(i) / (steps - 1) : 0;
+}
 
 // Levels whose transform u(sigma) falls evenly from u(sigmaMax) to u(sigmaMin), and a last 0.
 template <class To, class From>
@@ -19,7 +21,7 @@ std::vector<double> evenIn(int steps, double sigmaMin, double sigmaMax, To to, F
     const double first = to(sigmaMax), last = to(sigmaMin);
     std::vector<double> levels(std::size_t(steps) + 1, 0.0);
     for (int i = 0; i < steps; ++i) levels[std::size_t(i)] = from(first + share(i, steps) * (last - first));
-    levels.front() = sigmaMax;                     // exact at the ends, whatever the transform rounds
+    levels.front() = sigmaMax;  // exact at the ends, whatever the transform rounds
     if (steps > 1) levels[std::size_t(steps) - 1] = sigmaMin;
     return levels;
 }
@@ -68,11 +70,16 @@ std::vector<double> linearBetaLevels(int steps, double sigmaMin, double sigmaMax
 
 std::vector<double> noiseLevels(const Schedule& schedule, int steps) {
     switch (schedule.kind) {
-        case ScheduleKind::Karras: return karrasLevels(steps, schedule.sigmaMin, schedule.sigmaMax, schedule.rho);
-        case ScheduleKind::LogSnr: return logSnrLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
-        case ScheduleKind::Cosine: return cosineLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
-        case ScheduleKind::LinearBeta: return linearBetaLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
-        case ScheduleKind::FlowUniform: return flowLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
+        case ScheduleKind::Karras:
+            return karrasLevels(steps, schedule.sigmaMin, schedule.sigmaMax, schedule.rho);
+        case ScheduleKind::LogSnr:
+            return logSnrLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
+        case ScheduleKind::Cosine:
+            return cosineLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
+        case ScheduleKind::LinearBeta:
+            return linearBetaLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
+        case ScheduleKind::FlowUniform:
+            return flowLevels(steps, schedule.sigmaMin, schedule.sigmaMax);
     }
     return {};
 }

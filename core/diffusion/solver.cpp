@@ -108,7 +108,9 @@ class Heun : public Walk {
 };
 
 // Half a logarithm of the signal-to-noise ratio, lambda = -ln(sigma); alpha is 1 here.
-double lambda(double sigma) { return -std::log(sigma); }
+double lambda(double sigma) {
+    return -std::log(sigma);
+}
 
 class DpmPp2M : public Walk {
   public:
@@ -176,7 +178,7 @@ class UniPc : public Walk {
         const double s = level(i), r = level(i + 1);
         const double h = lambda(r) - lambda(s);
         const int order = std::min(m_order, i + 1);
-        std::vector<double> ratios;  // r_m of the paper
+        std::vector<double> ratios;       // r_m of the paper
         std::vector<Tensor> differences;  // D_m / r_m
         for (int m = 1; m < order; ++m) {
             const double ratio = (lambda(level(i - m)) - lambda(s)) / h;
@@ -212,7 +214,7 @@ class UniPc : public Walk {
     }
 
     int m_order;
-    Tensor m_start;  // corrected x at the level of m_history[0]
+    Tensor m_start;                   // corrected x at the level of m_history[0]
     std::array<Tensor, 3> m_history;  // newest first
 };
 
@@ -235,12 +237,18 @@ Result<SolverKind> parseSolver(const std::string& id) {
 std::unique_ptr<Solver> makeSolver(const SolverSpec& spec, const at::Tensor& x, std::vector<double> levels, NoiseSource noise) {
     assert(levels.size() >= 2 && levels.front() > 0);
     switch (spec.kind) {
-        case SolverKind::Ddpm: return std::make_unique<Ancestral>(x, std::move(levels), 1.0, std::move(noise));
-        case SolverKind::Ddim: return std::make_unique<Ancestral>(x, std::move(levels), spec.eta, std::move(noise));
-        case SolverKind::Euler: return std::make_unique<Euler>(x, std::move(levels));
-        case SolverKind::Heun: return std::make_unique<Heun>(x, std::move(levels));
-        case SolverKind::DpmPp2M: return std::make_unique<DpmPp2M>(x, std::move(levels));
-        case SolverKind::UniPc: return std::make_unique<UniPc>(x, std::move(levels), std::clamp(spec.order, 1, 3));
+        case SolverKind::Ddpm:
+            return std::make_unique<Ancestral>(x, std::move(levels), 1.0, std::move(noise));
+        case SolverKind::Ddim:
+            return std::make_unique<Ancestral>(x, std::move(levels), spec.eta, std::move(noise));
+        case SolverKind::Euler:
+            return std::make_unique<Euler>(x, std::move(levels));
+        case SolverKind::Heun:
+            return std::make_unique<Heun>(x, std::move(levels));
+        case SolverKind::DpmPp2M:
+            return std::make_unique<DpmPp2M>(x, std::move(levels));
+        case SolverKind::UniPc:
+            return std::make_unique<UniPc>(x, std::move(levels), std::clamp(spec.order, 1, 3));
     }
     return nullptr;
 }
@@ -251,6 +259,8 @@ at::Tensor solve(const SolverSpec& spec, const Denoiser& denoiser, const at::Ten
     return solver->x();
 }
 
-int evaluationsOf(SolverKind kind, int steps) { return kind == SolverKind::Heun ? 2 * steps - 1 : steps; }
+int evaluationsOf(SolverKind kind, int steps) {
+    return kind == SolverKind::Heun ? 2 * steps - 1 : steps;
+}
 
 }  // namespace imago

@@ -15,12 +15,12 @@
 namespace imago {
 
 enum class SolverKind {
-    Ddpm,       // Ho et al. 2020, Algorithm 2, with the posterior's own variance (eq. 6-7)
-    Ddim,       // Song, Meng & Ermon 2021, eq. 12 and 16; eta 0 is deterministic, 1 is Ddpm
-    Euler,      // Karras et al. 2022, first order
-    Heun,       // Karras et al. 2022, Algorithm 1: second order, two evaluations a step, the last step one
-    DpmPp2M,    // Lu et al. 2022 (DPM-Solver++), Algorithm 2: second order, one evaluation a step
-    UniPc,      // Zhao et al. 2023, Algorithms 1 and 2 with data prediction and B2(h); order 1 to 3, one evaluation a step
+    Ddpm,     // Ho et al. 2020, Algorithm 2, with the posterior's own variance (eq. 6-7)
+    Ddim,     // Song, Meng & Ermon 2021, eq. 12 and 16; eta 0 is deterministic, 1 is Ddpm
+    Euler,    // Karras et al. 2022, first order
+    Heun,     // Karras et al. 2022, Algorithm 1: second order, two evaluations a step, the last step one
+    DpmPp2M,  // Lu et al. 2022 (DPM-Solver++), Algorithm 2: second order, one evaluation a step
+    UniPc,    // Zhao et al. 2023, Algorithms 1 and 2 with data prediction and B2(h); order 1 to 3, one evaluation a step
 };
 Result<SolverKind> parseSolver(const std::string& id);  // "ddpm", "ddim", "euler", "heun", "dpmpp2m", "unipc"
 

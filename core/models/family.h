@@ -9,6 +9,7 @@
 #include "core/base/result.h"
 #include "core/config/schema.h"
 #include "core/data/data_shape.h"
+#include "core/tensor/device.h"
 
 namespace imago {
 
@@ -29,8 +30,9 @@ Result<const FamilyInfo*> findFamilyInfo(const std::string& id);  // unknown: an
 // The LibTorch part.
 struct Family {
     std::string id;
-    // config: bound and complete (defaults filled in). The model's parameters are initialised from seed (Philox).
-    Result<std::unique_ptr<GenerativeModel>> (*makeModel)(const Json& config, const DataShape& shape, std::uint64_t seed) = nullptr;
+    // config: bound and complete (defaults filled in). The model's parameters are initialised from seed (Philox), on device.
+    Result<std::unique_ptr<GenerativeModel>> (*makeModel)(const Json& config, const DataShape& shape, std::uint64_t seed,
+                                                          const Device& device) = nullptr;
     Result<std::unique_ptr<Objective>> (*makeObjective)(const Json& config, GenerativeModel& model) = nullptr;
 };
 const std::vector<Family>& families();                         // families.cpp

@@ -16,7 +16,9 @@ namespace {
 
 const auto kDouble = at::TensorOptions().dtype(at::kDouble);
 
-Tensor row(std::vector<double> values) { return at::tensor(values, kDouble).unsqueeze(0); }
+Tensor row(std::vector<double> values) {
+    return at::tensor(values, kDouble).unsqueeze(0);
+}
 
 // Anisotropic Gaussian data N(mean, spread^2): D(x, s) = mean + spread^2 / (spread^2 + s^2) (x - mean).
 const Tensor kMean = row({0.5, -1.0, 0.0, 2.0});
@@ -42,7 +44,9 @@ Tensor mixtureDenoiser(const Tensor& x, double sigma) {
     return p * (-1 + spread / variance * (x + 1)) + (1 - p) * (1 + spread / variance * (x - 1));
 }
 
-double number(const Tensor& t) { return t.item<double>(); }
+double number(const Tensor& t) {
+    return t.item<double>();
+}
 
 struct Named {
     const char* name;
@@ -51,9 +55,9 @@ struct Named {
     bool exactly;  // the measured order is this and no more
 };
 const std::vector<Named> kDeterministic{
-    {"ddim", {SolverKind::Ddim, 0, 0}, 1, true},       {"euler", {SolverKind::Euler, 0, 0}, 1, true},
-    {"heun", {SolverKind::Heun, 0, 0}, 2, true},       {"dpmpp2m", {SolverKind::DpmPp2M, 0, 0}, 2, true},
-    {"unipc2", {SolverKind::UniPc, 0, 2}, 2, false},   {"unipc3", {SolverKind::UniPc, 0, 3}, 3, false},
+    {"ddim", {SolverKind::Ddim, 0, 0}, 1, true},     {"euler", {SolverKind::Euler, 0, 0}, 1, true},
+    {"heun", {SolverKind::Heun, 0, 0}, 2, true},     {"dpmpp2m", {SolverKind::DpmPp2M, 0, 0}, 2, true},
+    {"unipc2", {SolverKind::UniPc, 0, 2}, 2, false}, {"unipc3", {SolverKind::UniPc, 0, 3}, 3, false},
 };
 
 class TestSolvers : public QObject {
@@ -146,8 +150,10 @@ class TestSolvers : public QObject {
             const Tensor result = solve(spec, mixtureDenoiser, x, levels, noise);
             for (int j = 0; j < 3; ++j) {
                 const double wanted = expected.result[std::size_t(j)], got = number(result[j]);
-                QVERIFY2(std::abs(got - wanted) <= 1e-6 * std::abs(wanted),
-                         qPrintable(QString("%1 %2: %3 instead of %4").arg(expected.solver, expected.schedule).arg(got, 0, 'g', 12).arg(wanted, 0, 'g', 12)));
+                QVERIFY2(std::abs(got - wanted) <= 1e-6 * std::abs(wanted), qPrintable(QString("%1 %2: %3 instead of %4")
+                                                                                           .arg(expected.solver, expected.schedule)
+                                                                                           .arg(got, 0, 'g', 12)
+                                                                                           .arg(wanted, 0, 'g', 12)));
             }
         }
     }

@@ -1,0 +1,29 @@
+// The one list of families, LibTorch-free half: adding a family is one line here and one in families.cpp.
+#include "core/models/diffusion/config.h"
+#include "core/models/family.h"
+
+namespace imago {
+
+const std::vector<FamilyInfo>& familyInfos() {
+    static const std::vector<FamilyInfo> list{
+        {"diffusion", IMAGO_TR("Best, slow (diffusion)"),
+         IMAGO_TR("Learns to take noise away, then makes pictures out of pure noise. The best pictures; takes the longest to make them."),
+         schemaOf<diffusion::DiffusionConfig>(), schemaOf<diffusion::SamplingConfig>()},
+    };
+    return list;
+}
+
+Result<const FamilyInfo*> findFamilyInfo(const std::string& id) {
+    std::string known;
+    for (const auto& info : familyInfos()) {
+        if (info.id == id) return &info;
+        known += (known.empty() ? "" : ", ") + info.id;
+    }
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("There is no kind of model named “{id}”."),
+                 {{"id", id}, {"known", known}},
+                 IMAGO_TR("Choose one of: {known}."),
+                 "family"};
+}
+
+}  // namespace imago

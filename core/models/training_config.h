@@ -1,0 +1,124 @@
+// The config sections that every trainable family shares: how its optimizer runs ("optimizer"), what the run keeps and
+// shows ("run") and how pictures are varied ("data"). The trainer reads them from the family's bound config. No LibTorch.
+#pragma once
+
+#include <string>
+
+#include "core/config/bind.h"
+
+namespace imago {
+
+struct OptimizerSection {
+    double rate = 1e-3;
+    std::string schedule = "cosine";
+    int warmupSteps = 300;
+    double finalRate = 0.01;  // share of the peak at the planned end
+    int batch = 64;
+    double beta1 = 0.9, beta2 = 0.99;
+    double weightDecay = 0.01;
+    double clipNorm = 1;
+    double emaKimg = 500;  // half-life, in thousands of pictures
+    std::string precision = "auto";
+
+    static Fields<OptimizerSection> fields() {
+        return {
+            field(&OptimizerSection::rate, "rate", IMAGO_TR("Learning rate"),
+                  IMAGO_TR("How far each step moves. Too high and the training falls apart; too low and it takes for ever."))
+                .range(1e-7, 0.1)
+                .logScale()
+                .live(),
+            field(&OptimizerSection::batch, "batch", IMAGO_TR("Pictures per step"),
+                  IMAGO_TR("More give smoother but fewer steps, and need more memory."))
+                .range(1, 4096)
+                .unit(IMAGO_TR("pictures")),
+            field(&OptimizerSection::schedule, "schedule", IMAGO_TR("Rate over time"),
+                  IMAGO_TR("Falling: large steps first, fine ones towards the planned end. Level: the same throughout."))
+                .choices({{"cosine", IMAGO_TR("Falling (cosine)")}, {"constant", IMAGO_TR("Level")}})
+                .advanced(),
+            field(&OptimizerSection::warmupSteps, "warmup_steps", IMAGO_TR("Warm-up"),
+                  IMAGO_TR("Steps over which the rate rises from zero at the start."))
+                .range(0, 1e6)
+                .unit(IMAGO_TR("steps"))
+                .advanced(),
+            field(&OptimizerSection::finalRate, "final_rate", IMAGO_TR("Rate at the end"),
+                  IMAGO_TR("What is left of the rate at the planned end, as a share of its peak."))
+                .range(0, 1)
+                .visibleWhen("schedule", {"cosine"})
+                .advanced(),
+            field(&OptimizerSection::beta1, "beta1", IMAGO_TR("Momentum (beta 1)"),
+                  IMAGO_TR("How long Adam remembers the direction it went."))
+                .range(0, 0.9999)
+                .advanced(),
+            field(&OptimizerSection::beta2, "beta2", IMAGO_TR("Scale memory (beta 2)"),
+                  IMAGO_TR("How long Adam remembers how large the slopes were."))
+                .range(0, 0.99999)
+                .advanced(),
+            field(&OptimizerSection::weightDecay, "weight_decay", IMAGO_TR("Weight decay"),
+                  IMAGO_TR("Pulls weights towards zero a little at every step (AdamW)."))
+                .range(0, 10)
+                .advanced(),
+            field(&OptimizerSection::clipNorm, "clip_norm", IMAGO_TR("Largest slope"),
+                  IMAGO_TR("Steeper slopes are shortened to this length, so that one odd batch does no harm. 0 turns it off."))
+                .range(0, 1e6)
+                .advanced(),
+            field(&OptimizerSection::emaKimg, "average_kimg", IMAGO_TR("Averaging"),
+                  IMAGO_TR("Pictures are made with an average of the weights that fades over this many thousand pictures. Early in a "
+                           "run it never looks back over more than a tenth of what has been seen."))
+                .range(0, 1e6)
+                .unit(IMAGO_TR("thousand pictures"))
+                .advanced(),
+            field(&OptimizerSection::precision, "precision", IMAGO_TR("Number format"),
+                  IMAGO_TR("Automatic takes the short format (bf16) where the processor computes faster with it."))
+                .choices({{"auto", IMAGO_TR("Automatic")}, {"bf16", IMAGO_TR("Short (bf16)")}, {"fp32", IMAGO_TR("Full (fp32)")}})
+                .advanced(),
+        };
+    }
+};
+
+struct RunSection {
+    double previewSeconds = 10;
+    int previewCount = 36;
+    double checkpointMinutes = 5;
+    int keepLast = 3;
+    int snapshots = 64;
+
+    static Fields<RunSection> fields() {
+        return {
+            field(&RunSection::previewSeconds, "preview_seconds", IMAGO_TR("Samples every"),
+                  IMAGO_TR("How often samples are made while it learns. Longer into a run they come less often. 0 turns them off."))
+                .range(0, 86400)
+                .unit(IMAGO_TR("seconds"))
+                .live(),
+            field(&RunSection::previewCount, "preview_count", IMAGO_TR("Samples at a time"),
+                  IMAGO_TR("How many samples each preview shows."))
+                .range(1, 256)
+                .advanced(),
+            field(&RunSection::checkpointMinutes, "checkpoint_minutes", IMAGO_TR("Save every"),
+                  IMAGO_TR("How often everything needed to go on is written to disk."))
+                .range(0.05, 1440)
+                .unit(IMAGO_TR("minutes")),
+            field(&RunSection::keepLast, "keep_last", IMAGO_TR("Saves to keep"),
+                  IMAGO_TR("Older saves are removed once a newer one has been read back and found whole. Starred ones stay."))
+                .range(1, 1000)
+                .advanced(),
+            field(&RunSection::snapshots, "snapshots", IMAGO_TR("Snapshots to keep"),
+                  IMAGO_TR("Weights kept through the whole training, thinned evenly, to look back with. 0 keeps none."))
+                .range(0, 64)
+                .advanced(),
+        };
+    }
+};
+
+struct DataSection {
+    bool mirror = false;
+
+    static Fields<DataSection> fields() {
+        return {
+            field(&DataSection::mirror, "mirror", IMAGO_TR("Mirror pictures"),
+                  IMAGO_TR("Half of the pictures are shown left-right reversed: doubles the variety where that makes sense (not for "
+                           "letters, or shoes that all point one way).")),
+        };
+    }
+};
+
+}  // namespace imago
