@@ -1,0 +1,101 @@
+#include "core/image/codecs.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "core/base/durable_file.h"
+#include "core/image/jpeg.h"
+
+namespace imago {
+
+namespace {
+
+std::string extensionOf(const std::filesystem::path& path) {
+    std::string out = path.extension().string();
+    if (!out.empty()) out.erase(0, 1);
+    for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return out;
+}
+
+// Formats we can name though we may not read them.
+const char* guessFormat(Bytes file) {
+    const std::string_view head(reinterpret_cast<const char*>(file.data()), std::min<std::size_t>(file.size(), 64));
+    using namespace std::string_view_literals;
+    if (head.starts_with("GIF8")) return "a GIF";
+    if (head.starts_with("II*\0"sv) || head.starts_with("MM\0*"sv)) return "a TIFF";
+    if (head.starts_with("RIFF") && head.substr(8).starts_with("WEBP")) return "a WebP";
+    if (head.starts_with("BM")) return "a BMP";
+    if (head.starts_with("v/1\x01")) return "an OpenEXR";
+    if (head.starts_with("#?RADIANCE") || head.starts_with("#?RGBE")) return "a Radiance HDR";
+    if (head.starts_with("\0\0\0\x0CjP  "sv)) return "a JPEG 2000";
+    if (head.size() > 12 && head.substr(4, 4) == "ftyp") return head.substr(8, 4) == "avif" ? "an AVIF" : "a HEIC or MP4";
+    if (head.starts_with("8BPS")) return "a Photoshop file";
+    if (head.starts_with("%PDF")) return "a PDF";
+    if (head.starts_with("<?xml") || head.starts_with("<svg")) return "an SVG or XML text";
+    if (head.size() > 2 && head[0] == 'P' && head[1] >= '1' && head[1] <= '7' && std::isspace(static_cast<unsigned char>(head[2])))
+        return "a PNM";
+    return nullptr;
+}
+
+}  // namespace
+
+const CodecList& builtInCodecs() {
+    static const CodecList list{
+        {"png", "PNG", {"png"}, isPng, decodePng},
+        {"jpeg", "JPEG", {"jpg", "jpeg", "jpe", "jfif"}, isJpeg, decodeJpeg},
+    };
+    return list;
+}
+
+Result<Image> readImage(Bytes file, const std::string& name, const CodecList& codecs) {
+    std::string known;
+    for (const Codec& codec : codecs) known += (known.empty() ? "" : ", ") + codec.label;
+    if (file.empty())
+        return Error{ErrorCode::BadInput, IMAGO_TR("{file} is empty."), {{"file", name}}, IMAGO_TR("Copy or export the picture again.")};
+    for (const Codec& codec : codecs)
+        if (codec.matches(file)) return codec.decode(file, name);
+    if (const char* format = guessFormat(file))
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("{file} is {format}, which this program does not read (it reads {known})."),
+                     {{"file", name}, {"format", format}, {"known", known}},
+                     IMAGO_TR("Save it as a PNG first.")};
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("{file} is not a picture that this program knows (it reads {known})."),
+                 {{"file", name}, {"known", known}},
+                 IMAGO_TR("Check the file, or save it as a PNG.")};
+}
+
+Result<Image> readImage(const std::filesystem::path& path, const CodecList& codecs) {
+    IMAGO_ASSIGN(const auto file, readFile(path, ImageLimits{}.fileBytes));
+    return readImage(Bytes(file), path.string(), codecs);
+}
+
+bool hasImageExtension(const std::filesystem::path& path, const CodecList& codecs) {
+    const std::string extension = extensionOf(path);
+    return std::any_of(codecs.begin(), codecs.end(), [&](const Codec& codec) {
+        return std::find(codec.extensions.begin(), codec.extensions.end(), extension) != codec.extensions.end();
+    });
+}
+
+Result<void> writeImage(const std::filesystem::path& path, const ImageView& view, const TextChunks& texts) {
+    const std::string extension = extensionOf(path);
+    if (extension == "jpg" || extension == "jpeg") {
+        const Image plain = withChannels(withType(view, PixelType::U8), view.channels >= 3 ? 3 : 1);
+        IMAGO_ASSIGN(const auto bytes, encodeJpeg(plain));
+        return writeDurably(path, Bytes(bytes));
+    }
+    if (extension != "png")
+        return Error{ErrorCode::Usage,
+                     IMAGO_TR("{file} cannot be written: pictures are written as .png or .jpg."),
+                     {{"file", path.string()}},
+                     IMAGO_TR("Change the end of the name.")};
+    if (view.type == PixelType::F32) {
+        IMAGO_ASSIGN(const auto bytes, encodePng(withType(view, PixelType::U16), texts));
+        return writeDurably(path, Bytes(bytes));
+    }
+    IMAGO_ASSIGN(const auto bytes, encodePng(view, texts));
+    return writeDurably(path, Bytes(bytes));
+}
+
+}  // namespace imago
