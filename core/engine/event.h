@@ -23,9 +23,9 @@ enum class FinishReason { Done, Stopped, StoppedWithoutSaving, Cancelled, Failed
 
 struct JobStarted {
     JobKind kind = JobKind::Train;
-    std::string title;
-    std::string run;                        // run folder of a training, else empty
-    std::vector<std::string> metricNames;   // columns of its MetricBatch rows, after step
+    std::string title{};
+    std::string run{};                       // run folder of a training, else empty
+    std::vector<std::string> metricNames{};  // columns of its MetricBatch rows, after step
 };
 
 struct JobStateChanged {
@@ -33,59 +33,59 @@ struct JobStateChanged {
 };
 
 struct JobProgress {
-    std::int64_t done = 0, total = 0;       // steps (or samples); total 0: unknown
-    double imagesPerSecond = 0;             // 0: not known yet
-    double secondsLeft = -1;                // negative: not known yet
-    std::string stage;                      // one short sentence, template without places
+    std::int64_t done = 0, total = 0;  // steps (or samples); total 0: unknown
+    double imagesPerSecond = 0;        // 0: not known yet
+    double secondsLeft = -1;           // negative: not known yet
+    std::string stage{};               // one short sentence, template without places
     double memoryBytes = 0;
 };
 
 // Rows of metrics.bin since the last batch: steps[i] belongs to values[i * columns .. ).
 struct MetricBatch {
-    std::vector<std::int64_t> steps;
-    std::vector<float> values;              // row-major, columns as JobStarted::metricNames; NaN = not measured
+    std::vector<std::int64_t> steps{};
+    std::vector<float> values{};  // row-major, columns as JobStarted::metricNames; NaN = not measured
 };
 
 struct PreviewReady {
     std::int64_t step = 0;
-    std::string kind = "samples";           // samples | stage | data | result
-    int columns = 0, rows = 0;              // the image is a grid of equal tiles
-    std::vector<std::uint64_t> seeds;       // one a tile, may be empty
-    std::vector<std::string> labels;        // one a tile, may be empty
-    std::string file;                       // in the run folder ("previews/000000.png") or the written file; may be empty
-    std::shared_ptr<const Image> image;     // not part of the JSON form
+    std::string kind = "samples";          // samples | stage | data | result
+    int columns = 0, rows = 0;             // the image is a grid of equal tiles
+    std::vector<std::uint64_t> seeds{};    // one a tile, may be empty
+    std::vector<std::string> labels{};     // one a tile, may be empty
+    std::string file{};                    // in the run folder ("previews/000000.png") or the written file; may be empty
+    std::shared_ptr<const Image> image{};  // not part of the JSON form
 };
 
 struct CheckpointSaved {
     std::int64_t step = 0;
-    std::string folder;
-    bool snapshot = false;                  // weights only
+    std::string folder{};
+    bool snapshot = false;  // weights only
 };
 
 enum class NoticeLevel { Info, Warning, Error };
 struct Notice {
     NoticeLevel level = NoticeLevel::Info;
-    std::string id;                         // "health", "threads", "rollback", "live", "resumed", "data"
-    Error text;                             // template, arguments, remedy (code is not used)
+    std::string id{};  // "health", "threads", "rollback", "live", "resumed", "data"
+    Error text{};      // template, arguments, remedy (code is not used)
     std::int64_t step = -1;
 };
 
 struct JobFinished {
     FinishReason reason = FinishReason::Done;
-    std::optional<Error> error;             // with Failed
-    Json result = Json::object();           // the verb's result, as the command line prints it
+    std::optional<Error> error{};  // with Failed
+    Json result = Json::object();  // the verb's result, as the command line prints it
 };
 
 using EventBody = std::variant<JobStarted, JobStateChanged, JobProgress, MetricBatch, PreviewReady, CheckpointSaved, Notice, JobFinished>;
 
 struct Event {
     JobId job = 0;
-    std::uint64_t sequence = 0;             // per engine, without gaps
+    std::uint64_t sequence = 0;  // per engine, without gaps
     EventBody body;
 };
 
 constexpr int kEventSchema = 1;
-Json toJson(const Event& event);            // {"event":"progress","job":1,"seq":7,"schema":1,...}
+Json toJson(const Event& event);  // {"event":"progress","job":1,"seq":7,"schema":1,...}
 // Keys that it does not know are passed over (newer writers of the same version may add some).
 Result<Event> eventFromJson(const Json& json);
 // {"code":"bad_input","text":"<English sentence>","message":...,"args":{...},"remedy":...,"field":...}

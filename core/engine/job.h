@@ -20,10 +20,10 @@ class JobContext {
     virtual ~JobContext() = default;
     virtual JobId id() const = 0;
     virtual void emit(EventBody body) = 0;
-    virtual double nowSeconds() const = 0;         // the only clock a job may read (tests replace it)
-    virtual bool stopRequested() const = 0;        // finish the slice, save, end
-    virtual bool discardRequested() const = 0;     // stop without saving
-    virtual bool cancelRequested() const = 0;      // leave no partial output
+    virtual double nowSeconds() const = 0;      // the only clock a job may read (tests replace it)
+    virtual bool stopRequested() const = 0;     // finish the slice, save, end
+    virtual bool discardRequested() const = 0;  // stop without saving
+    virtual bool cancelRequested() const = 0;   // leave no partial output
     // Runs waiting interactive work now, if there is any (called at yield points inside a slice, compute lane only).
     virtual void yield() = 0;
     // Hands a closure to the io lane; closures run in order. One that throws fails the job at the next slice boundary. The
@@ -54,7 +54,8 @@ class Job {
     // returns the result object of JobFinished. Errors of step() arrive as reason Failed.
     virtual Result<Json> finish(FinishReason reason, JobContext& context) = 0;
 
-    // Applied between slices, after the first (also while paused); an Error becomes a Notice "control". Unknown verbs are BadInput. Verbs: "live" {"key":..,"value":..}, "sample_now", "save_now".
+    // Applied between slices, after the first (also while paused); an Error becomes a Notice "control". Unknown verbs are BadInput. Verbs:
+    // "live" {"key":..,"value":..}, "sample_now", "save_now".
     virtual Result<void> control(const std::string& verb, const Json& argument, JobContext& context);
 };
 

@@ -18,53 +18,53 @@ using JobId = std::uint64_t;  // 0 is no job
 enum class Priority { Interactive, Preview, Normal, Training };
 
 struct TrainRequest {
-    std::string family;           // "diffusion"
-    std::string data;             // "fashion-mnist", "folder:/pictures", "idx:...", "shapes"
-    std::string run;              // run folder: created, or continued with resume
-    std::string preset;           // name of a preset of the family; empty: the defaults
-    Json config = Json::object(); // requested values, nested, only what differs from preset and defaults
-    std::optional<std::int64_t> steps;
-    std::optional<double> minutes;  // the learning-rate schedule follows whichever bound is given
+    std::string family{};          // "diffusion"
+    std::string data{};            // "fashion-mnist", "folder:/pictures", "idx:...", "shapes"
+    std::string run{};             // run folder: created, or continued with resume
+    std::string preset{};          // name of a preset of the family; empty: the defaults
+    Json config = Json::object();  // requested values, nested, only what differs from preset and defaults
+    std::optional<std::int64_t> steps{};
+    std::optional<double> minutes{};  // the learning-rate schedule follows whichever bound is given
     std::uint64_t seed = 0;
-    std::string device = "auto";  // auto | cpu | cuda:N
-    std::string threads = "auto"; // auto | a number: reproducible bit for bit
-    bool resume = false;          // continue the run's newest good checkpoint (steps/minutes extend it)
-    std::string initFrom;         // fine-tune: weights only, from a run or model file
-    std::string branchFrom;       // "RUN" or "RUN@STEP": a new run that starts as that checkpoint, with recorded parent
+    std::string device = "auto";   // auto | cpu | cuda:N
+    std::string threads = "auto";  // auto | a number: reproducible bit for bit
+    bool resume = false;           // continue the run's newest good checkpoint (steps/minutes extend it)
+    std::string initFrom{};        // fine-tune: weights only, from a run or model file
+    std::string branchFrom{};      // "RUN" or "RUN@STEP": a new run that starts as that checkpoint, with recorded parent
 };
 
 struct SampleRequest {
-    std::string model;            // run folder, run folder@step, or model file
+    std::string model{};  // run folder, run folder@step, or model file
     int count = 16;
-    std::string out;              // "x.png": one grid; a folder: one PNG each; empty: only a PreviewReady event
-    std::uint64_t seed = 0;       // sample i uses seed + i
-    std::string className;        // name or index; "all": in turn; empty: the model's default
+    std::string out{};               // "x.png": one grid; a folder: one PNG each; empty: only a PreviewReady event
+    std::uint64_t seed = 0;          // sample i uses seed + i
+    std::string className{};         // name or index; "all": in turn; empty: the model's default
     Json settings = Json::object();  // solver, steps, guidance, useEma ...: schema of the family's sampling section
-    bool stages = false;          // also previews while denoising
+    bool stages = false;             // also previews while denoising
     Priority priority = Priority::Normal;
 };
 
 struct EvaluateRequest {
-    std::string model;            // run, model file or folder of pictures
-    std::string data;
-    std::vector<std::string> metrics;  // fd kid prdc swd; empty: all
+    std::string model{};  // run, model file or folder of pictures
+    std::string data{};
+    std::vector<std::string> metrics{};  // fd kid prdc swd; empty: all
     int count = 10000;
     std::uint64_t seed = 0;
-    Json settings = Json::object();    // sampling settings
-    bool calibrate = false;       // print the calibration table instead of scoring a model
+    Json settings = Json::object();  // sampling settings
+    bool calibrate = false;          // print the calibration table instead of scoring a model
 };
 
 // Looks at a dataset without training: counts, classes, size, a grid of the pictures as the model would see them.
 struct InspectDataRequest {
-    std::string data;
-    int resolution = 0;           // 0: the data's own
+    std::string data{};
+    int resolution = 0;  // 0: the data's own
     int thumbnails = 32;
 };
 
 using Request = std::variant<TrainRequest, SampleRequest, EvaluateRequest, InspectDataRequest>;
 
 constexpr int kRequestSchema = 1;
-Json toJson(const Request& request);              // {"schema":1,"request":"train",...}
+Json toJson(const Request& request);  // {"schema":1,"request":"train",...}
 Result<Request> requestFromJson(const Json& json);
 
 }  // namespace imago

@@ -20,14 +20,14 @@
 namespace imago {
 
 struct RunInfo {
-    Json json = Json::object();   // run.json as written; keys: schema, id, created, family, data, seed, device, threads,
-                                  // requested, resolved, manifest_hash, metric_names, class_names, parent, versions
-    Json user = Json::object();   // name, starred, notes
+    Json json = Json::object();  // run.json as written; keys: schema, id, created, family, data, seed, device, threads,
+                                 // requested, resolved, manifest_hash, metric_names, class_names, parent, versions
+    Json user = Json::object();  // name, starred, notes
 };
 
 struct MetricRow {
     std::int64_t step = 0;
-    std::vector<float> values;    // as metric_names
+    std::vector<float> values;  // as metric_names
 };
 
 // The writing side: one process at a time, refused (ErrorCode::Busy) when another live process holds the lock.
@@ -46,7 +46,7 @@ class RunWriter {
     Result<void> appendResumed(std::int64_t from);
     // previews/NNNNNNNN.png (kinds other than "samples": NNNNNNNN-kind.png) with its .json. Returns the name inside the folder.
     Result<std::string> writePreview(const PreviewReady& preview);
-    Result<void> sync();                                              // fdatasync of metrics and events
+    Result<void> sync();  // fdatasync of metrics and events
     Result<void> setUser(const Json& user);
 
   private:
@@ -64,10 +64,10 @@ class RunReader {
     const RunInfo& info() const;
     struct Update {
         std::vector<MetricRow> rows;
-        std::vector<Json> events;           // as in events.jsonl
-        std::vector<PreviewReady> previews; // without pixels: file, step, seeds
-        std::int64_t truncateAt = -1;       // >= 0: first drop rows with step >= this and previews with step > this
-        int damaged = 0;                    // rows and lines that failed their checksum and were passed over
+        std::vector<Json> events;            // as in events.jsonl
+        std::vector<PreviewReady> previews;  // without pixels: file, step, seeds
+        std::int64_t truncateAt = -1;        // >= 0: first drop rows with step >= this and previews with step > this
+        int damaged = 0;                     // rows and lines that failed their checksum and were passed over
     };
     Result<Update> poll();
     bool writerAlive() const;

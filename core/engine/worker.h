@@ -26,15 +26,15 @@ class Worker {
     JobId submit(std::unique_ptr<Job> job);
     void pause(JobId id);
     void resume(JobId id);
-    void stop(JobId id);                 // finish(Stopped): saves
+    void stop(JobId id);  // finish(Stopped): saves
     void stopWithoutSaving(JobId id);
     void cancel(JobId id);
     void control(JobId id, std::string verb, Json argument);
-    bool idle() const;                   // nothing queued, nothing running (paused jobs count as queued)
-    void waitIdle();                     // for the command line; without start() it runs both lanes here
+    bool idle() const;  // nothing queued, nothing running (paused jobs count as queued)
+    void waitIdle();    // for the command line; without start() it runs both lanes here
 
-    bool runOne();                       // one slice (or control, or finish) on the compute lane; false: nothing to do
-    bool runOneIo();                     // one closure of runOnIo(), or one slice of an io job
+    bool runOne();    // one slice (or control, or finish) on the compute lane; false: nothing to do
+    bool runOneIo();  // one closure of runOnIo(), or one slice of an io job
 
   private:
     struct State;
