@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/nn/blocks.h"
 #include "core/nn/parameters.h"
 #include "core/nn/precision.h"
 
@@ -26,12 +27,6 @@ struct UNetConfig {
     int headChannels = 32;
     int classes = 0;  // 0: unconditional. Label `classes` means "no class" (for guidance)
     double dropout = 0;
-};
-
-struct ForwardOptions {
-    bool training = false;   // dropout acts
-    std::uint64_t seed = 0;  // of the dropout masks: counter-based, keyed by (seed, step, layer, element)
-    std::uint64_t step = 0;
 };
 
 class UNet {

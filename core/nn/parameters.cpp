@@ -1,0 +1,184 @@
+// The arena's buffers are six flat tensors; a parameter is an offset and a shape in each of them.
+#include "core/nn/parameters.h"
+
+#include <cassert>
+#include <cmath>
+
+#include "core/nn/init.h"
+
+namespace imago::nn {
+
+namespace {
+
+constexpr std::int64_t kAlign = 16;  // elements: one cache line of fp32, so no two parameters share a vector
+
+std::int64_t product(const std::vector<std::int64_t>& shape) {
+    std::int64_t n = 1;
+    for (auto extent : shape) n *= extent;
+    return n;
+}
+
+// Convolution weights lie as [O, kH, kW, I], what channels-last kernels read, and are seen as [O, I, kH, kW].
+torch::Tensor shaped(const torch::Tensor& flat, const ParameterEntry& entry) {
+    auto part = flat.narrow(0, entry.offset, entry.numel);
+    const auto& s = entry.shape;
+    return s.size() == 4 ? part.view({s[0], s[2], s[3], s[1]}).permute({0, 3, 1, 2}) : part.view(s);
+}
+
+}  // namespace
+
+Init Init::fan(std::int64_t fanIn) {
+    return uniform(1.0 / std::sqrt(static_cast<double>(std::max<std::int64_t>(1, fanIn))));
+}
+
+struct ParameterArena::Storage {
+    Device device;
+    torch::Tensor buffers[5];   // indexed by Buffer, fp32 [size]
+    torch::Tensor masterBf16;   // [size]
+    torch::Tensor averageBf16;  // [size], made when first asked for
+    std::uint64_t averageBf16Stamp = 0;
+    std::vector<torch::Tensor> leaves;  // masters that autograd sees, grad() set to the gradient's view
+};
+
+ParameterArena::ParameterArena() = default;
+ParameterArena::~ParameterArena() = default;
+
+ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_t> shape, Init init) {
+    assert(!m_storage && find(name) < 0);
+    ParameterEntry entry;
+    entry.name = name;
+    entry.numel = product(shape);
+    entry.decay = shape.size() >= 2;
+    entry.shape = std::move(shape);
+    entry.init = init;
+    m_entries.push_back(std::move(entry));
+    return static_cast<ParameterId>(m_entries.size()) - 1;
+}
+
+void ParameterArena::allocate(const Device& device, std::uint64_t seed) {
+    assert(!m_storage);
+    // Decayed parameters first: weight decay is then a range, on every device.
+    std::int64_t offset = 0;
+    for (bool decay : {true, false}) {
+        for (auto& entry : m_entries) {
+            if (entry.decay != decay) continue;
+            entry.offset = offset;
+            offset += (entry.numel + kAlign - 1) / kAlign * kAlign;
+        }
+        if (decay) m_decayed = offset;
+    }
+    m_size = offset;
+
+    m_storage = std::make_unique<Storage>();
+    m_storage->device = device;
+    const auto options = torch::TensorOptions().dtype(torch::kFloat32);
+    auto host = torch::zeros({m_size}, options);
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        const auto& entry = m_entries[i];
+        fillInitial(host.data_ptr<float>() + entry.offset, entry.numel, entry.init, seed, static_cast<std::uint32_t>(i));
+    }
+    const auto where = torchDevice(device);
+    for (auto& buffer : m_storage->buffers) buffer = torch::zeros({m_size}, options.device(where));
+    flat(Buffer::Master).copy_(host);
+    flat(Buffer::Average).copy_(host);
+    m_storage->masterBf16 = flat(Buffer::Master).to(torch::kBFloat16);
+
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        auto leaf = view(Buffer::Master, static_cast<ParameterId>(i)).detach();
+        leaf.set_requires_grad(true);
+        leaf.mutable_grad() = view(Buffer::Gradient, static_cast<ParameterId>(i));
+        m_storage->leaves.push_back(leaf);
+    }
+}
+
+bool ParameterArena::allocated() const {
+    return m_storage != nullptr;
+}
+Device ParameterArena::device() const {
+    return m_storage ? m_storage->device : Device{};
+}
+
+std::int64_t ParameterArena::parameterCount() const {
+    std::int64_t n = 0;
+    for (const auto& entry : m_entries) n += entry.numel;
+    return n;
+}
+
+torch::Tensor ParameterArena::flat(Buffer buffer) const {
+    return m_storage->buffers[static_cast<int>(buffer)];
+}
+torch::Tensor ParameterArena::flatBf16() const {
+    return m_storage->masterBf16;
+}
+
+torch::Tensor ParameterArena::view(Buffer buffer, ParameterId id) const {
+    const auto& entry = m_entries[static_cast<std::size_t>(id)];
+    return shaped(flat(buffer), entry);
+}
+
+torch::Tensor ParameterArena::view(Buffer buffer, const std::string& name) const {
+    const auto id = find(name);
+    assert(id >= 0);
+    return view(buffer, id);
+}
+
+ParameterId ParameterArena::find(const std::string& name) const {
+    for (std::size_t i = 0; i < m_entries.size(); ++i) {
+        if (m_entries[i].name == name) return static_cast<ParameterId>(i);
+    }
+    return -1;
+}
+
+torch::Tensor ParameterArena::weight(ParameterId id) const {
+    return m_source == Source::Master ? m_storage->leaves[static_cast<std::size_t>(id)] : view(Buffer::Average, id);
+}
+
+torch::Tensor ParameterArena::weightBf16(ParameterId id) const {
+    const auto& entry = m_entries[static_cast<std::size_t>(id)];
+    const auto& source = m_source == Source::Master ? m_storage->masterBf16 : m_storage->averageBf16;
+    return shaped(source, entry);
+}
+
+float* ParameterArena::gradient(ParameterId id) const {
+    return flat(Buffer::Gradient).data_ptr<float>() + m_entries[static_cast<std::size_t>(id)].offset;
+}
+
+void ParameterArena::zeroGrad() {
+    flat(Buffer::Gradient).zero_();
+}
+
+void ParameterArena::markChanged() {
+    torch::NoGradGuard guard;
+    m_storage->masterBf16.copy_(flat(Buffer::Master));
+    optimizerChanged();
+}
+
+void ParameterArena::copyMasterToAverage() {
+    torch::NoGradGuard guard;
+    flat(Buffer::Average).copy_(flat(Buffer::Master));
+    ++m_averageStamp;
+}
+
+void ParameterArena::optimizerChanged() {
+    ++m_masterStamp;
+    ++m_averageStamp;
+}
+
+void ParameterArena::refreshAverageBf16() {
+    if (m_storage->averageBf16Stamp == m_averageStamp) return;
+    torch::NoGradGuard guard;
+    if (!m_storage->averageBf16.defined()) m_storage->averageBf16 = torch::empty_like(m_storage->masterBf16);
+    m_storage->averageBf16.copy_(flat(Buffer::Average));
+    m_storage->averageBf16Stamp = m_averageStamp;
+}
+
+AverageScope::AverageScope(ParameterArena& arena) : m_arena(arena), m_before(arena.m_source) {
+    arena.refreshAverageBf16();
+    arena.m_source = ParameterArena::Source::Average;
+}
+
+AverageScope::~AverageScope() {
+    m_arena.m_source = m_before;
+}
+
+}  // namespace imago::nn
