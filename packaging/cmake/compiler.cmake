@@ -6,10 +6,7 @@ if(IMAGO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
         ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${IMAGO_CCACHE}
     )
 endif()
-find_program(IMAGO_MOLD mold)
-if(IMAGO_MOLD)
-    add_link_options(-fuse-ld=mold)
-endif()
+# Not mold: Debian 12's (1.10) writes a RELRO segment that the loader refuses for some programs with thread-local variables.
 
 add_library(imago_options INTERFACE)
 target_compile_options(imago_options INTERFACE -Wall -Wextra -Wshadow -fno-math-errno)
