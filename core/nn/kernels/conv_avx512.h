@@ -22,6 +22,7 @@
 #endif
 
 #define IMAGO_INLINE static inline __attribute__((always_inline))
+#define IMAGO_INLINE_MEMBER inline __attribute__((always_inline))
 
 namespace imago::nn::conv {
 
@@ -116,6 +117,10 @@ IMAGO_INLINE void multiplyGradient(const uint16_t* a, size_t lda, const uint16_t
         _mm512_storeu_ps(c + static_cast<size_t>(r) * ldc + 16, sum[r][1]);
     }
 }
+
+// Word order that interleaves the lower halves of two registers; 16 more, the upper ones.
+alignas(64) inline constexpr uint16_t kInterleave[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
+                                                         8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
 
 // What is gathered: the channels of one or two tensors over the same pixels.
 struct Source {

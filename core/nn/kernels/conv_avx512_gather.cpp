@@ -166,9 +166,7 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
 
 // Two pixels' channels, interleaved: out[channel][2]. A null pixel is zero. `sums`, if any, gets what was read.
 void interleave(const uint16_t* first, const uint16_t* second, int count, uint16_t* out, float* sums) {
-    alignas(64) static constexpr uint16_t lowIndex[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
-                                                          8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
-    const __m512i low = _mm512_load_si512(lowIndex), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    const __m512i low = _mm512_load_si512(kInterleave), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
     for (int c = 0; c < count; c += 32) {
         const int left = std::min(32, count - c);
         const auto mask = static_cast<__mmask32>((1ULL << left) - 1);

@@ -174,9 +174,7 @@ void packReduce(int channels, int wide, WeightOf weightOf, uint16_t* out) {
 // One channel, 32 channels of the wide side, one strip. Pairs are neighbouring pixels of a row; a last single one is
 // paired with nothing.
 void gradientStrip(const Planes& planes, const uint16_t* plane, const uint16_t* from, int wide, int w, int rows, float* sum) {
-    alignas(64) static constexpr uint16_t lowIndex[32] = {0, 32, 1, 33, 2,  34, 3,  35, 4,  36, 5,  37, 6,  38, 7,  39,
-                                                          8, 40, 9, 41, 10, 42, 11, 43, 12, 44, 13, 45, 14, 46, 15, 47};
-    const __m512i low = _mm512_load_si512(lowIndex), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
+    const __m512i low = _mm512_load_si512(kInterleave), high = _mm512_add_epi16(low, _mm512_set1_epi16(16));
     __m512 acc[9][2];
 #pragma GCC unroll 9
     for (int t = 0; t < 9; ++t) {
