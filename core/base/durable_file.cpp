@@ -262,6 +262,25 @@ Result<std::string> readTextFile(const std::filesystem::path& path, std::uint64_
     return readWhole<std::string>(path, maxBytes);
 }
 
+Result<std::vector<std::uint8_t>> readFileStart(const std::filesystem::path& path, std::uint64_t maxBytes) {
+    const int descriptor = systemFileOps().open(path, O_RDONLY | O_NONBLOCK, 0);
+    if (descriptor < 0) return readError(path, -descriptor);
+    std::vector<std::uint8_t> out(static_cast<std::size_t>(maxBytes));
+    std::size_t done = 0;
+    int failed = 0;
+    while (done < out.size()) {
+        const ssize_t got = ::read(descriptor, out.data() + done, out.size() - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) failed = errno;
+        if (got <= 0) break;
+        done += static_cast<std::size_t>(got);
+    }
+    ::close(descriptor);
+    if (failed) return readError(path, failed);
+    out.resize(done);
+    return out;
+}
+
 Result<void> checkFreeSpace(const std::filesystem::path& folder, std::uint64_t bytes) {
     struct statvfs status {};
     if (::statvfs(folder.empty() ? "." : folder.c_str(), &status) < 0) return diskError(kCannotWrite, folder, errno);

@@ -67,6 +67,7 @@ Error diskError(const char* doing, const std::filesystem::path& path, int errorN
 // Whole files into memory; the size is checked first and again while reading. Reading errors are BadInput.
 Result<std::vector<std::uint8_t>> readFile(const std::filesystem::path& path, std::uint64_t maxBytes = std::uint64_t(2) << 30);
 Result<std::string> readTextFile(const std::filesystem::path& path, std::uint64_t maxBytes = std::uint64_t(64) << 20);
+Result<std::vector<std::uint8_t>> readFileStart(const std::filesystem::path& path, std::uint64_t maxBytes);  // shorter files: all
 Result<void> readFileInPieces(const std::filesystem::path& path, const std::function<void(Bytes)>& use);
 
 // Is there room for so many bytes (and a tenth more)? ErrorCode::Disk says how much is needed and how much there is.

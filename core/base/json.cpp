@@ -105,6 +105,8 @@ Result<Json> parseJson(std::string_view text, std::string_view whatItIs, const J
     };
     if (text.size() > limits.bytes)
         return refuse("it has " + std::to_string(text.size()) + " bytes, more than the " + std::to_string(limits.bytes) + " allowed");
+    // The lexer takes a zero byte for the end, and would not look at what follows it.
+    if (text.find('\0') != std::string_view::npos) return refuse("it contains a zero byte");
     Builder builder(limits.depth);
     const bool good = Json::sax_parse(text.begin(), text.end(), &builder);
     if (!good) return refuse(builder.problem().empty() ? "it ends too early" : builder.problem());

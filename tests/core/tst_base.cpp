@@ -58,7 +58,8 @@ class TestBase : public QObject {
         row("nan", "[NaN]", "column");
         row("huge number", "[1e999]", "1e999");
         row("bad utf-8", "[\"\xff\xfe\"]", "column");
-        row("nul", QByteArray("[1\0]", 4), "column");
+        row("nul", QByteArray("[1\0]", 4), "zero byte");
+        row("nul and more", QByteArray("{}\0garbage", 10), "zero byte");
         row("deep", QByteArray(100000, '['), "64 levels");
         row("deep objects", QByteArray::fromStdString(repeated("{\"a\":", 65)), "64 levels");
     }
