@@ -4,6 +4,7 @@
 #include <new>
 #include <string_view>
 
+#include "core/base/log.h"
 #include "core/engine/worker_state.h"
 
 namespace imago {
@@ -40,6 +41,7 @@ Result<void> guarded(const std::function<Result<void>()>& call) {
     } catch (const std::bad_alloc& exception) {
         return outOfMemory(exception.what());
     } catch (const std::exception& exception) {
+        logError(exception.what());
         std::string text = firstSentence(exception.what());
         if (saysOutOfMemory(text)) return outOfMemory(std::move(text));
         return Error{ErrorCode::Internal,
