@@ -83,9 +83,10 @@ IMAGO_INLINE __m512 channelsOf(__m512i v) {
 
 // Transforms a run of tiles; emit(tile of the run, row of points, points (a, 0) and (a, 1), points (a, 2) and (a, 3)),
 // each 16 channels of the one then of the other. Columns of pixels are transformed once and shared by neighbours.
-template <TileIn In, bool Odd, class Emit>
+// Only rows [First, First + Rows) of points are made; what others would need is not computed.
+template <TileIn In, bool Odd, int First = 0, int Rows = sideOf(In), class Emit>
 IMAGO_INLINE void transformInput(const uint16_t* data, int channels, int h, int w, const TileRun& run, int channel, Emit emit) {
-    constexpr int P = pixelsOf(In), S = sideOf(In), step = In == TileIn::Upsampled ? 1 : 2;
+    constexpr int P = pixelsOf(In), step = In == TileIn::Upsampled ? 1 : 2;
     const uint16_t* row[4];
     size_t stride[4];
 #pragma GCC unroll 4
@@ -114,14 +115,14 @@ IMAGO_INLINE void transformInput(const uint16_t* data, int channels, int h, int 
 #pragma GCC unroll 2
         for (int c = P - step; c < P; ++c) loadColumn(column[c]);
 #pragma GCC unroll 4
-        for (int a = 0; a < S; ++a) {
+        for (int a = First; a < First + Rows; ++a) {
             const __m512 d[4] = {column[0][a], column[1][a], column[2][a], column[P - 1][a]};
             __m512 u[4];
             inputAxis<In>(d, u);
             emit(t, a, packBf16(u[0], u[1]), packBf16(u[2], u[3]));
         }
 #pragma GCC unroll 4
-        for (int a = 0; a < S; ++a) {
+        for (int a = First; a < First + Rows; ++a) {
             column[0][a] = column[step][a];
             column[1][a] = column[step + 1][a];
         }
@@ -137,8 +138,8 @@ IMAGO_INLINE void gradientAxis(__m512 g0, __m512 g1, __m512 (&t)[4]) {
     t[3] = g1;
 }
 
-// Likewise for the 2x2 pixels of an output's gradient. Returns `total` plus the sum of all pixels.
-template <int Side, bool Odd, class Emit>
+// Likewise for the 2x2 pixels of an output's gradient. Returns `total` plus the sum of all pixels, if row 1 is made.
+template <int Side, bool Odd, int First, int Rows, class Emit>
 IMAGO_INLINE __m512 transformGradient(const uint16_t* data, int channels, int h, int w, const TileRun& run, int channel, __m512 total,
                                       Emit emit) {
     const uint16_t* row0 = data + (static_cast<size_t>(run.image) * h + 2 * run.i) * w * channels + channel;
@@ -158,7 +159,7 @@ IMAGO_INLINE __m512 transformGradient(const uint16_t* data, int channels, int h,
             }
         }
 #pragma GCC unroll 4
-        for (int a = 0; a < Side; ++a) {
+        for (int a = First; a < First + Rows; ++a) {
             __m512 u[4];
             gradientAxis<Side>(column[0][a], column[1][a], u);
             if (a == 1) total = _mm512_add_ps(total, u[1]);
