@@ -4,14 +4,10 @@
 #include "core/nn/kernels/conv_avx512_gather.h"
 
 #if defined(__x86_64__)
-#include "core/nn/kernels/conv_avx512.h"
+#include "core/nn/kernels/conv_avx512_strip.h"
 
 namespace imago::nn::conv {
 namespace {
-
-int pairsOf(const GatherPhase& phase, int channels) {
-    return ceilDiv(phase.taps * channels, 2);
-}
 
 size_t packedBytes(const GatherPlan& plan, int inChannels, int panels) {
     size_t pairs = 0;
@@ -44,30 +40,6 @@ void copyChannels(uint16_t* to, const uint16_t* from, int count) {
         _mm512_mask_storeu_epi16(to + c, mask, _mm512_maskz_loadu_epi16(mask, from + c));
     }
 }
-
-// Where destination position `index` of a phase lies.
-struct Position {
-    int image, i, j;
-};
-
-// The grid of positions of one phase.
-struct PhaseGrid {
-    int rows, columns;
-    PhaseGrid(const GatherPhase& phase, int outStep, int h, int w)
-        : rows(std::max(0, ceilDiv(h - phase.offsetY, outStep))), columns(std::max(0, ceilDiv(w - phase.offsetX, outStep))) {}
-    int perImage() const { return rows * columns; }
-    Position at(int index) const {
-        const int image = index / perImage(), rest = index % perImage();
-        return {image, rest / columns, rest % columns};
-    }
-    void advance(Position& p) const {
-        if (++p.j < columns) return;
-        p.j = 0;
-        if (++p.i < rows) return;
-        p.i = 0;
-        ++p.image;
-    }
-};
 
 // Index of the source pixel that a tap reads, or -1 for padding.
 IMAGO_INLINE std::ptrdiff_t sourcePixel(const Source& source, const GatherTap& tap, int inStep, const Position& p) {
@@ -121,6 +93,7 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
     const GatherPhase& only = plan.phase[0];
     const bool inPlace = plan.phases == 1 && plan.inStep == 1 && only.taps == 1 && only.tap[0].dy == 0 && only.tap[0].dx == 0 &&
                          source.channels[1] == 0 && channels % 2 == 0;
+    if (!inPlace && channels % 2 == 0) return stripConvolution(plan, images, source, to, packed, bias, residual, workspace);
     const int largest = images * ceilDiv(to.h, plan.outStep) * ceilDiv(to.w, plan.outStep);
     const int block = rowsPerBlock(largest, lda * sizeof(uint16_t), threads);
     const size_t perThread = alignUp(static_cast<size_t>(block) * (lda * sizeof(uint16_t) + sizeof(size_t))) + 64;

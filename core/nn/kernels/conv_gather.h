@@ -31,6 +31,36 @@ struct GatherPlan {
     }
 };
 
+// Pairs of bf16 in one phase's row of weights.
+inline int pairsOf(const GatherPhase& phase, int channels) {
+    return (phase.taps * channels + 1) / 2;
+}
+
+// Where destination position `index` of a phase lies.
+struct Position {
+    int image, i, j;
+};
+
+// The grid of positions of one phase.
+struct PhaseGrid {
+    int rows, columns;
+    PhaseGrid(const GatherPhase& phase, int outStep, int h, int w)
+        : rows(count(h - phase.offsetY, outStep)), columns(count(w - phase.offsetX, outStep)) {}
+    static int count(int extent, int step) { return extent <= 0 ? 0 : (extent + step - 1) / step; }
+    int perImage() const { return rows * columns; }
+    Position at(int index) const {
+        const int image = index / perImage(), rest = index % perImage();
+        return {image, rest / columns, rest % columns};
+    }
+    void advance(Position& p) const {
+        if (++p.j < columns) return;
+        p.j = 0;
+        if (++p.i < rows) return;
+        p.i = 0;
+        ++p.image;
+    }
+};
+
 GatherPlan forwardPlan(const ConvShape& shape);   // source x, destination y
 GatherPlan backwardPlan(const ConvShape& shape);  // source gy, destination gx
 
