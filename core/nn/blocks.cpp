@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/nn/attention.h"
+#include "core/nn/conv_cpu.h"
 #include "core/nn/fused_norm.h"
 #include "core/nn/init.h"
 #include "core/nn/yield_point.h"
@@ -25,7 +26,7 @@ Tensor Linear::forward(const Compute& compute, const Tensor& x) const {
 }
 
 Conv2d::Conv2d(ParameterArena& arena, const std::string& name, int inChannels, int outChannels, int size, int step, bool zero)
-    : in(inChannels), out(outChannels), kernel(size), stride(step) {
+    : in(inChannels), out(outChannels), kernel(size), stride(step), packed(std::make_shared<PackedConv>()) {
     const auto init = zero ? Init::constant(0) : Init::fan(static_cast<std::int64_t>(in) * kernel * kernel);
     weight = arena.add(name + ".weight", {out, in, kernel, kernel}, init);
     bias = arena.add(name + ".bias", {out}, init);
@@ -33,6 +34,7 @@ Conv2d::Conv2d(ParameterArena& arena, const std::string& name, int inChannels, i
 
 Tensor Conv2d::forward(const Compute& compute, const Tensor& x) const {
     const auto type = compute.type();
+    if (usesConvKernels(compute, x)) return convKernel(compute, *this, x.to(type), false);
     return torch::conv2d(x.to(type), compute.arena.weight(weight).to(type), compute.arena.weight(bias).to(type), stride, kernel / 2);
 }
 
@@ -58,6 +60,8 @@ ResidualBlock::ResidualBlock(ParameterArena& arena, const std::string& name, int
 
 Tensor ResidualBlock::forward(const Compute& compute, const Tensor& x, const Tensor& x2, const Tensor& embedding) const {
     const auto scaleShift = affine.forward(compute, embedding);
+    const bool drops = dropout > 0 && compute.options.training;
+    if (!drops && usesConvKernels(compute, x)) return residualKernel(compute, *this, x, x2, scaleShift);
     return plain(compute, x2.defined() ? torch::cat({x, x2}, 1) : x, scaleShift);
 }
 
@@ -88,6 +92,7 @@ Tensor AttentionBlock::forward(const Compute& compute, const Tensor& x) const {
 }
 
 Tensor upsampleConv(const Compute& compute, const Conv2d& conv, const Tensor& x) {
+    if (usesConvKernels(compute, x)) return convKernel(compute, conv, x, true);
     return conv.forward(compute, torch::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2}));
 }
 

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "core/nn/parameters.h"
@@ -28,6 +29,8 @@ struct Compute {
     torch::ScalarType type() const { return precision == Precision::Bf16 ? torch::kBFloat16 : torch::kFloat; }
 };
 
+class PackedConv;
+
 struct Linear {
     Linear() = default;
     Linear(ParameterArena& arena, const std::string& name, int in, int out, bool zero = false);
@@ -45,6 +48,7 @@ struct Conv2d {
 
     ParameterId weight = -1, bias = -1;
     int in = 0, out = 0, kernel = 0, stride = 1;
+    std::shared_ptr<PackedConv> packed;  // weights in the order of our own kernels; shared by copies of the layer
 };
 
 struct GroupNorm {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/nn/differentiate_again.h"
 #include "core/tensor/torch_compat.h"
 
 namespace imago::nn {
@@ -118,7 +119,12 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         const auto &xIn = saved[0], &weight = saved[1], &bias = saved[2], &scaleShift = saved[3];
         const int groups = static_cast<int>(ctx->saved_data["groups"].toInt());
         const bool silu = ctx->saved_data["silu"].toBool();
-        if (torch::GradMode::is_enabled()) return differentiable(saved, groups, silu, grads[0]);
+        if (torch::GradMode::is_enabled()) {
+            auto plain = [&](const variable_list& in) { return groupNormPlain(in[0], in[1], in[2], groups, silu, in[3]); };
+            auto result = differentiateAgain(plain, saved, grads[0]);
+            result.resize(6);
+            return result;
+        }
 
         const auto x = xIn.contiguous(torch::MemoryFormat::ChannelsLast);
         const auto dy = grads[0].to(x.scalar_type()).contiguous(torch::MemoryFormat::ChannelsLast);
@@ -133,22 +139,6 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
             backwardImages<std::uint16_t>(x, dy, weight, bias, groups, silu, ss, statistics, dx, dWeight, dBias, dScaleShift);
         }
         return {dx, dWeight, dBias, dScaleShift, Tensor(), Tensor()};
-    }
-
-    // Gradients that will themselves be differentiated: the plain operators again, differentiated by autograd.
-    static variable_list differentiable(const variable_list& saved, int groups, bool silu, const Tensor& dy) {
-        variable_list inputs;
-        for (const auto& t : saved) {
-            if (t.defined() && t.requires_grad()) inputs.push_back(t);
-        }
-        const auto y = groupNormPlain(saved[0], saved[1], saved[2], groups, silu, saved[3]);
-        const auto found = torch::autograd::grad({y}, inputs, {dy}, true, true, true);
-        variable_list result(6);
-        std::size_t next = 0;
-        for (std::size_t i = 0; i < saved.size(); ++i) {
-            if (saved[i].defined() && saved[i].requires_grad()) result[i] = found[next++];
-        }
-        return result;
     }
 };
 

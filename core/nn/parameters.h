@@ -78,7 +78,8 @@ class ParameterArena {
     // weights hold one packing for each source and compare stamps.
     enum class Source { Master, Average };
     Source source() const { return m_source; }
-    std::uint64_t stamp() const { return m_source == Source::Master ? m_masterStamp : m_averageStamp; }
+    std::uint64_t stamp(Source source) const { return source == Source::Master ? m_masterStamp : m_averageStamp; }
+    std::uint64_t stamp() const { return stamp(m_source); }
 
     // After masters or averages were written through views (loading, branching): makes the bf16 copies follow.
     // The fused optimizer does this itself.

@@ -180,7 +180,7 @@ class TstUnet : public QObject {
 
     // Second gradients (a penalty on the input's gradient) agree between precisions' fused paths and fp64-free fp32.
     void secondGradients() {
-        Tensor results[2];
+        Tensor results[2], firsts[2];
         for (int i = 0; i < 2; ++i) {
             ParameterArena arena;
             auto c = config();
@@ -194,10 +194,13 @@ class TstUnet : public QObject {
             auto x = torch::randn({2, 1, 16, 16}).requires_grad_(true);
             const auto y = net.forward(x, torch::zeros({2}));
             const auto g = torch::autograd::grad({y.square().sum()}, {x}, {}, true, true)[0];
+            firsts[i] = g.detach();
+            QCOMPARE(arena.flat(Buffer::Gradient).abs().sum().item<float>(), 0.0F);
             g.square().sum().backward();
             results[i] = arena.flat(Buffer::Gradient).clone();
         }
         QVERIFY(results[0].norm().item<double>() > 0);
+        QVERIFY(relativeDifference(firsts[1], firsts[0]) < 0.05);
         QVERIFY2(relativeDifference(results[1], results[0]) < 0.05,
                  qPrintable(QString::number(relativeDifference(results[1], results[0]))));
     }
