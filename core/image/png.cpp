@@ -13,7 +13,7 @@ namespace imago {
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-constexpr std::size_t kTextBytes = std::size_t(16) << 20;
+constexpr std::size_t kTextBytes = std::size_t(4) << 20;
 
 std::uint32_t bigEndian(const std::uint8_t* p) {
     return std::uint32_t(p[0]) << 24 | std::uint32_t(p[1]) << 16 | std::uint32_t(p[2]) << 8 | p[3];
@@ -93,8 +93,8 @@ bool readRows(Decoder& decoder, png_bytep* rows) {
     return true;
 }
 
-// Inflates at most `limit` bytes; empty on damage.
-std::string inflateText(Bytes packed, std::size_t limit) {
+// Inflates at most `left` bytes, and takes what it unpacked off them; empty on damage.
+std::string inflateText(Bytes packed, std::size_t& left) {
     std::string out;
     z_stream stream{};
     if (packed.size() > kTextBytes || inflateInit(&stream) != Z_OK) return out;
@@ -102,15 +102,16 @@ std::string inflateText(Bytes packed, std::size_t limit) {
     stream.avail_in = static_cast<uInt>(packed.size());
     char piece[16384];
     int state = Z_OK;
-    while (state == Z_OK && out.size() <= limit) {
+    while (state == Z_OK && out.size() <= left) {
         stream.next_out = reinterpret_cast<Bytef*>(piece);
         stream.avail_out = sizeof piece;
         state = inflate(&stream, Z_NO_FLUSH);
         out.append(piece, sizeof piece - stream.avail_out);
     }
     inflateEnd(&stream);
-    if (state != Z_STREAM_END || out.size() > limit) out.clear();
-    return out;
+    const bool good = state == Z_STREAM_END && out.size() <= left;
+    left -= std::min(left, out.size());
+    return good ? out : std::string();
 }
 
 std::string fromLatin1(std::string_view text) {
@@ -127,8 +128,8 @@ std::string fromLatin1(std::string_view text) {
     return out;
 }
 
-// One text chunk: false if it is damaged or packs more than is left of the limit.
-bool readText(std::string_view type, std::string_view body, std::size_t left, TextChunks& out) {
+// One text chunk; nothing is added if it is damaged or has more than is left of the limit.
+void readText(std::string_view type, std::string_view body, std::size_t& left, TextChunks& out) {
     const auto split = [&](std::string_view& part) {
         const auto zero = body.find('\0');
         if (zero == std::string_view::npos) return false;
@@ -137,25 +138,28 @@ bool readText(std::string_view type, std::string_view body, std::size_t left, Te
         return true;
     };
     std::string_view key;
-    if (!split(key) || key.empty() || key.size() > 79) return false;
+    if (!split(key) || key.empty() || key.size() > 79) return;
     std::string text;
+    const auto take = [&](std::string_view plain) {
+        if (plain.size() > left) plain = {};
+        left -= plain.size();
+        return std::string(plain);
+    };
     if (type == "tEXt") {
-        text = fromLatin1(body);
+        text = fromLatin1(take(body));
     } else if (type == "zTXt") {
-        if (body.empty() || body[0] != 0) return false;
+        if (body.empty() || body[0] != 0) return;
         text = fromLatin1(inflateText(bytesOf(body.substr(1)), left));
     } else {
-        if (body.size() < 2) return false;
+        if (body.size() < 2) return;
         const bool packed = body[0] == 1;
-        if (body[1] != 0 || body[0] > 1 || body[0] < 0) return false;
+        if (body[1] != 0 || body[0] > 1 || body[0] < 0) return;
         body = body.substr(2);
         std::string_view language, translated;
-        if (!split(language) || !split(translated)) return false;
-        text = packed ? inflateText(bytesOf(body), left) : std::string(body);
+        if (!split(language) || !split(translated)) return;
+        text = packed ? inflateText(bytesOf(body), left) : take(body);
     }
-    if (text.size() > left) return false;
     out.emplace_back(fromLatin1(key), std::move(text));
-    return true;
 }
 
 struct Writing {
@@ -240,8 +244,7 @@ Result<TextChunks> pngTexts(Bytes file, const std::string& name) {
         if (type == "IEND") break;
         if (type == "tEXt" || type == "zTXt" || type == "iTXt") {
             const auto crc = crc32(0, file.data() + at + 4, static_cast<uInt>(size + 4));
-            if (crc == bigEndian(file.data() + at + 8 + size) && readText(type, {chunk + 4, size}, left, out))
-                left -= out.back().second.size();
+            if (crc == bigEndian(file.data() + at + 8 + size)) readText(type, {chunk + 4, size}, left, out);
         }
         at += size + 12;
     }

@@ -16,7 +16,7 @@ using TextChunks = std::vector<std::pair<std::string, std::string>>;  // keyword
 bool isPng(Bytes head);
 // name: what the picture is called in errors. 1, 2 and 4 bit become 8 bit, palettes become RGB(A).
 Result<Image> decodePng(Bytes file, const std::string& name);
-// tEXt, zTXt and iTXt, in order, at most 16 MB in all; a damaged one is left out.
+// tEXt, zTXt and iTXt, in order, at most 4 MB in all; a damaged one is left out, one that is too long is empty.
 Result<TextChunks> pngTexts(Bytes file, const std::string& name);
 
 Result<std::vector<std::uint8_t>> encodePng(const ImageView& view, const TextChunks& texts = {});
