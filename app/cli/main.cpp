@@ -1,0 +1,34 @@
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <new>
+
+#include "app/cli/cli.h"
+
+using namespace imago;
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_ALL, "C");  // numbers on the command line and in files never depend on the language
+    CLI::App app("Imago trains, samples and judges image generators on your own pictures, offline.", "imago");
+    cli::Globals globals;
+    app.add_flag("--json", globals.json, "One JSON object a line on standard output");
+    app.set_version_flag("--version", "imago " IMAGO_VERSION);
+    app.require_subcommand(1);
+    app.fallthrough();  // --json may follow the verb
+    cli::addTrain(app, globals);
+    cli::addSample(app, globals);
+    cli::addEvaluate(app, globals);
+    cli::addCatalogue(app, globals);
+    cli::addInspect(app, globals);
+    cli::addBench(app, globals);
+    cli::addSelfcheck(app, globals);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
+    } catch (const std::bad_alloc&) {
+        return cli::fail({ErrorCode::OutOfMemory, "Not enough memory.", {}, "Use a smaller batch or size."}, globals);
+    } catch (const std::exception& error) {
+        return cli::fail({ErrorCode::Internal, "Something went wrong inside Imago: {why}", {{"why", error.what()}}}, globals);
+    }
+    return globals.exitCode;
+}

@@ -1,0 +1,94 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "app/cli/cli.h"
+#include "core/config/presets.h"
+#include "core/models/family.h"
+
+namespace imago::cli {
+
+namespace {
+
+struct Options {
+    TrainRequest request;
+    std::vector<std::string> settings;
+    std::string configFile;
+    std::int64_t steps = 0;
+    double minutes = 0;
+};
+
+Result<Json> readConfigFile(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return Error{ErrorCode::BadInput, "{file} cannot be opened.", {{"file", file}}, "Check the path of --config."};
+    std::stringstream text;
+    text << in.rdbuf();
+    IMAGO_ASSIGN(const Json json, parseJson(text.str(), file));
+    // A run.json serves as well: what it asked for is taken again.
+    if (json.contains("requested") && json["requested"].is_object()) return json["requested"];
+    return json;
+}
+
+Result<void> fillRequest(Options& options, const CLI::App& verb) {
+    TrainRequest& request = options.request;
+    if (verb.count("--steps")) request.steps = options.steps;
+    if (verb.count("--minutes")) request.minutes = options.minutes;
+    if (request.resume) return {};
+    if (request.family.empty() || request.data.empty())
+        return Error{ErrorCode::Usage,
+                     "A new training needs --family and --data.",
+                     {},
+                     "For example: imago train --family diffusion --data fashion-mnist --out clothes"};
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(request.family));
+    // A setting inside a variant needs to know which alternative the preset chose, so all are laid over it.
+    Json base = Json::object();
+    if (!request.preset.empty()) {
+        IMAGO_ASSIGN(const Preset preset, findPreset(request.family, request.preset));
+        base = preset.config;
+    }
+    if (!options.configFile.empty()) {
+        IMAGO_ASSIGN(const Json file, readConfigFile(options.configFile));
+        base = mergeJson(base, file);
+    }
+    for (const auto& setting : options.settings) {
+        IMAGO_ASSIGN(const auto pair, splitSetting(setting));
+        IMAGO_TRY(setByPath(base, pair.first, pair.second, family->config));
+    }
+    request.config = base;
+    return {};
+}
+
+}  // namespace
+
+void addTrain(CLI::App& app, Globals& globals) {
+    auto options = std::make_shared<Options>();
+    auto* verb = app.add_subcommand("train", "Train a model on pictures");
+    TrainRequest& request = options->request;
+    verb->add_option("--family", request.family, "Kind of model (see: imago families)");
+    verb->add_option("--data", request.data, "Pictures (see: imago datasets)");
+    verb->add_option("--out", request.run, "Folder of the run")->required();
+    verb->add_option("--preset", request.preset, "Named settings of the family");
+    verb->add_option("--set", options->settings, "key=value, as often as needed (see: imago describe FAMILY)")->allow_extra_args(false);
+    verb->add_option("--config", options->configFile, "Settings from a JSON file, or from a run's run.json");
+    auto* steps = verb->add_option("--steps", options->steps, "Optimizer steps")->check(CLI::PositiveNumber);
+    verb->add_option("--minutes", options->minutes, "Minutes of training")->check(CLI::PositiveNumber)->excludes(steps);
+    verb->add_option("--seed", request.seed, "Seed of everything that is drawn");
+    verb->add_option("--device", request.device, "auto, cpu, cuda:N");
+    verb->add_option("--threads", request.threads, "auto, or a number: reproducible bit for bit");
+    verb->add_flag("--resume", request.resume, "Go on with the run's newest good checkpoint");
+    verb->add_option("--init", request.initFrom, "Fine-tune: start from the weights of a run or model");
+    verb->add_option("--branch", request.branchFrom, "Start as a checkpoint of another run: RUN or RUN@STEP");
+    verb->callback([verb, options, &globals] {
+        if (const auto ready = fillRequest(*options, *verb); !ready.ok()) {
+            globals.exitCode = fail(ready.error(), globals);
+            return;
+        }
+        SessionOptions session{options->request.device, options->request.threads,
+                               [](const Json& result) { std::printf("%s\n", result.dump(2).c_str()); }};
+        globals.exitCode = runRequest(options->request, globals, session);
+    });
+}
+
+}  // namespace imago::cli
