@@ -1,0 +1,171 @@
+// links: imago_base
+// The command line as scripts see it: verbs, JSON lines, exit codes, signals, resumption. Runs the real program.
+#include <signal.h>
+
+#include <QCryptographicHash>
+#include <QDir>
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <QTest>
+
+struct Outcome {
+    int code = -1;
+    QByteArray out, err;
+    QList<QJsonObject> events() const {
+        QList<QJsonObject> list;
+        for (const QByteArray& line : out.split('\n'))
+            if (!line.isEmpty()) list.append(QJsonDocument::fromJson(line).object());
+        return list;
+    }
+    QJsonObject result() const {
+        const auto all = events();
+        return all.isEmpty() ? QJsonObject() : all.last();
+    }
+};
+
+static Outcome imago(const QStringList& arguments, const QProcessEnvironment& environment = QProcessEnvironment::systemEnvironment()) {
+    QProcess process;
+    process.setProcessEnvironment(environment);
+    process.start(QStringLiteral(IMAGO_BINARY_DIR "/app/imago"), arguments);
+    process.waitForFinished(300000);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+            process.readAllStandardError()};
+}
+
+static QByteArray hashOf(const QString& path) {
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    return QCryptographicHash::hash(file.readAll(), QCryptographicHash::Sha256);
+}
+
+class CliTest : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_dir;
+    QStringList tiny(const QString& run, int steps) const {
+        return {"train",     "--json",
+                "--family",  "diffusion",
+                "--data",    "shapes:64",
+                "--out",     m_dir.filePath(run),
+                "--steps",   QString::number(steps),
+                "--set",     "network.size=custom",
+                "--set",     "network.channels=16",
+                "--set",     "network.multipliers=1,2",
+                "--set",     "network.attention=",
+                "--set",     "optimizer.batch=8",
+                "--threads", "1",
+                "--seed",    "7"};
+    }
+
+  private Q_SLOTS:
+    void catalogue() {
+        const Outcome families = imago({"families", "--json"});
+        QCOMPARE(families.code, 0);
+        QStringList ids;
+        for (const auto& value : families.result()["families"].toArray()) ids << value.toObject()["id"].toString();
+        QVERIFY(ids.contains("diffusion"));
+        QVERIFY(ids.contains("classifier"));
+        QCOMPARE(imago({"datasets", "--json"}).code, 0);
+        const Outcome schema = imago({"describe", "diffusion", "--json"});
+        QCOMPARE(schema.code, 0);
+        QVERIFY(schema.result().contains("config"));
+        const Outcome text = imago({"describe", "diffusion"});
+        QVERIFY(text.out.contains("optimizer.rate"));
+    }
+
+    void mistakesAreNamed() {
+        QCOMPARE(imago({}).code, 2);
+        QCOMPARE(imago({"fly"}).code, 2);
+        const Outcome family = imago({"describe", "difusion"});
+        QCOMPARE(family.code, 3);
+        QVERIFY2(family.err.contains("diffusion"), family.err.constData());  // names the known ones
+        QStringList arguments = tiny("bad", 2);
+        arguments << "--set"
+                  << "optimizer.batch=-3";
+        const Outcome range = imago(arguments);
+        QCOMPARE(range.code, 3);
+        QCOMPARE(range.result()["field"].toString(), QString("optimizer.batch"));
+        QVERIFY(range.result()["error"].toString().contains("-3"));
+        QVERIFY(!QFile::exists(m_dir.filePath("bad")));
+        QCOMPARE(imago({"sample", m_dir.filePath("nowhere"), "--out", m_dir.filePath("x.png")}).code, 3);
+        QStringList nodata = tiny("nodata", 2);
+        nodata[nodata.indexOf("shapes:64")] = "folder:/no/such/folder";
+        QCOMPARE(imago(nodata).code, 3);
+    }
+
+    void trainSampleInspect() {
+        const Outcome train = imago(tiny("run", 6));
+        QVERIFY2(train.code == 0, (train.out + train.err).constData());
+        QCOMPARE(train.result()["event"].toString(), QString("result"));
+        QStringList kinds;
+        for (const auto& event : train.events()) kinds << event["event"].toString();
+        QVERIFY(kinds.contains("checkpoint_saved") || kinds.contains("checkpoint"));
+        QVERIFY(QFile::exists(m_dir.filePath("run/metrics.bin")));
+        QVERIFY(QDir(m_dir.filePath("run/previews")).entryList({"*.png"}).size() >= 2);
+
+        const QStringList sample{"sample", m_dir.filePath("run"), "--count", "5", "--seed", "3", "--threads", "1", "--out"};
+        QCOMPARE(imago(sample + QStringList{m_dir.filePath("a.png")}).code, 0);
+        QCOMPARE(imago(sample + QStringList{m_dir.filePath("b.png")}).code, 0);
+        QVERIFY(!hashOf(m_dir.filePath("a.png")).isEmpty());
+        QCOMPARE(hashOf(m_dir.filePath("a.png")), hashOf(m_dir.filePath("b.png")));
+        QCOMPARE(imago(sample + QStringList{m_dir.filePath("folder")}).code, 0);
+        QCOMPARE(QDir(m_dir.filePath("folder")).entryList({"*.png"}).size(), 5);
+
+        const Outcome run = imago({"inspect", m_dir.filePath("run"), "--json"});
+        QCOMPARE(run.code, 0);
+        QCOMPARE(run.result()["metric_rows"].toInt(), 6);
+        const Outcome picture = imago({"inspect", m_dir.filePath("a.png"), "--json"});
+        QCOMPARE(picture.result()["kind"].toString(), QString("picture"));
+        QVERIFY(picture.result()["texts"].toObject().contains("imago:generation"));
+    }
+
+    void theSameSeedGivesTheSameWeights() {
+        QCOMPARE(imago(tiny("one", 4)).code, 0);
+        QCOMPARE(imago(tiny("two", 4)).code, 0);
+        const auto weights = [this](const QString& run) {
+            const QDir folder(m_dir.filePath(run + "/checkpoints"));
+            const QStringList names = folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+            return names.isEmpty() ? QByteArray() : hashOf(folder.filePath(names.last() + "/weights.safetensors"));
+        };
+        QVERIFY(!weights("one").isEmpty());
+        QCOMPARE(weights("one"), weights("two"));
+    }
+
+    void interruptSavesAndGives6() {
+        QProcess process;
+        process.start(QStringLiteral(IMAGO_BINARY_DIR "/app/imago"), tiny("interrupted", 1000000));
+        QByteArray out;
+        QTRY_VERIFY_WITH_TIMEOUT((out += process.readAllStandardOutput()).contains("\"metrics\"") || out.contains("\"metric_batch\""),
+                                 120000);
+        ::kill(static_cast<pid_t>(process.processId()), SIGINT);
+        QVERIFY(process.waitForFinished(60000));
+        QCOMPARE(process.exitCode(), 6);
+        QVERIFY(!QDir(m_dir.filePath("interrupted/checkpoints")).entryList(QDir::Dirs | QDir::NoDotAndDotDot).isEmpty());
+        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("interrupted"), "--resume", "--steps", "1"});
+        QVERIFY2(resumed.code == 0 || resumed.code == 3, resumed.err.constData());  // already past one step: said, not crashed
+    }
+
+    void numbersStayInTheCLocale() {
+        auto environment = QProcessEnvironment::systemEnvironment();
+        environment.insert("LC_ALL", "de_DE.UTF-8");
+        QStringList arguments = tiny("locale", 2);
+        arguments << "--set"
+                  << "optimizer.rate=0.002";
+        const Outcome outcome = imago(arguments, environment);
+        QVERIFY2(outcome.code == 0, (outcome.out + outcome.err).constData());
+        QFile json(m_dir.filePath("locale/run.json"));
+        QVERIFY(json.open(QIODevice::ReadOnly));
+        QVERIFY(json.readAll().contains("0.002"));
+    }
+
+    void selfcheck() {
+        const Outcome outcome = imago({"selfcheck"});
+        QVERIFY2(outcome.code == 0, (outcome.out + outcome.err).constData());
+    }
+};
+
+QTEST_GUILESS_MAIN(CliTest)
+#include "tst_cli.moc"
