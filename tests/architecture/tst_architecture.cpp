@@ -16,7 +16,7 @@ static const Rooms kMayInclude{
     {"base", {}},
     {"config", {"base"}},
     {"image", {"config"}},
-    {"engine", {"image"}},
+    {"engine", {"image", "studio"}},  // the facade's plain values; opening the module
     {"procedural", {"image"}},
     {"tensor", {"image"}},
     {"data", {"tensor", "engine"}},
@@ -60,7 +60,7 @@ class ArchitectureTest : public QObject {
 
     // Rooms of core included by a file, "studio" for the facade.
     static QStringList roomsIncluded(const QString& text) {
-        static const QRegularExpression include(R"(#\s*include\s*"core/([a-z_]+)[/.])");
+        static const QRegularExpression include("#\\s*include\\s*\"core/([a-z_]+)[/.]");
         QStringList rooms;
         for (auto it = include.globalMatch(text); it.hasNext();) rooms.append(it.next().captured(1));
         return rooms;
@@ -86,7 +86,7 @@ class ArchitectureTest : public QObject {
     void aFamilyNeverIncludesAnotherFamily() {
         const QStringList families = QDir(QStringLiteral(IMAGO_SOURCE_DIR "/core/models")).entryList(QDir::Dirs | QDir::NoDotAndDotDot);
         QVERIFY(!families.isEmpty());
-        static const QRegularExpression include(R"(#\s*include\s*"core/models/([a-z_]+)/)");
+        static const QRegularExpression include("#\\s*include\\s*\"core/models/([a-z_]+)/");
         for (const QString& family : families)
             for (const QString& file : sources("core/models/" + family)) {
                 const QString text = read(file);
@@ -95,7 +95,7 @@ class ArchitectureTest : public QObject {
     }
 
     void theUiSeesNeitherLibTorchNorOpenCv() {
-        static const QRegularExpression forbidden(R"(#\s*include\s*[<"](torch|ATen|c10|opencv2)/)");
+        static const QRegularExpression forbidden("#\\s*include\\s*[<\"](torch|ATen|c10|opencv2)/");
         const auto allowed = closure("ui");
         const QStringList files = sources("ui");
         QVERIFY(!files.isEmpty());
@@ -108,7 +108,7 @@ class ArchitectureTest : public QObject {
     }
 
     void coreIsFreeOfQt() {
-        static const QRegularExpression qt(R"(#\s*include\s*<Q[A-Z])");
+        static const QRegularExpression qt("#\\s*include\\s*<Q[A-Z]");
         for (const QString& file : sources("core")) QVERIFY2(!qt.match(read(file)).hasMatch(), qPrintable(file));
     }
 
@@ -120,7 +120,7 @@ class ArchitectureTest : public QObject {
     }
 
     void headersSayWhatTheyAre() {
-        for (const QString& folder : {"core", "ui", "app"})
+        for (const QString& folder : QStringList{"core", "ui", "app"})
             for (const QString& file : sources(folder)) {
                 if (!file.endsWith(".h")) continue;
                 const QString text = read(file);
@@ -130,7 +130,7 @@ class ArchitectureTest : public QObject {
     }
 
     void noColoursOutsideTheTheme() {
-        static const QRegularExpression colour(R"re("#[0-9a-fA-F]{6}")re");
+        static const QRegularExpression colour("\"#[0-9a-fA-F]{6}\"");
         for (const QString& file : sources("ui"))
             if (!file.contains("/ui/theme/")) QVERIFY2(!colour.match(read(file)).hasMatch(), qPrintable(file));
     }
@@ -154,7 +154,7 @@ class ArchitectureTest : public QObject {
         QVERIFY2(!all.contains("Qt5"), qPrintable(all));
         QVERIFY2(!all.contains("not found"), qPrintable(all));
         int runtimes = 0;
-        for (const QString& name : {"libgomp", "libomp.", "libiomp"}) runtimes += all.contains(name);
+        for (const QString& name : QStringList{"libgomp", "libomp.", "libiomp"}) runtimes += all.contains(name);
         QVERIFY2(runtimes <= 1, qPrintable(all));
         if (QStandardPaths::findExecutable("readelf").isEmpty()) QSKIP("readelf is not installed");
         QProcess elf;
@@ -162,7 +162,7 @@ class ArchitectureTest : public QObject {
         QVERIFY(elf.waitForFinished());
         const QString direct = QString::fromUtf8(elf.readAllStandardOutput());
         QVERIFY(direct.contains("NEEDED"));
-        for (const QString& network : {"Qt6Network", "libcurl", "libssl", "highgui"})
+        for (const QString& network : QStringList{"Qt6Network", "libcurl", "libssl", "highgui"})
             QVERIFY2(!direct.contains(network), qPrintable(direct));
         QVERIFY2(direct.contains("BIND_NOW"), "hardening: not linked with -z now");
     }
