@@ -1,7 +1,7 @@
 #include "core/models/batch_tensor.h"
 
-#include "core/tensor/random_tensor.h"
 #include "core/nn/torch_pch.h"
+#include "core/tensor/random_tensor.h"
 
 namespace imago {
 

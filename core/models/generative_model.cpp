@@ -4,6 +4,8 @@
 
 namespace imago {
 
-std::unique_ptr<LatentSpace> GenerativeModel::latentSpace() { return nullptr; }
+std::unique_ptr<LatentSpace> GenerativeModel::latentSpace() {
+    return nullptr;
+}
 
 }  // namespace imago

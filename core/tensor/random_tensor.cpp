@@ -36,8 +36,8 @@ at::Tensor uniformTensor(const RandomKey& key, std::uint64_t firstIndex, const s
     return onDevice(out, device);
 }
 
-at::Tensor normalPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, std::uint64_t step, const std::vector<std::int64_t>& shape,
-                         const Device& device) {
+at::Tensor normalPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, std::uint64_t step,
+                         const std::vector<std::int64_t>& shape, const Device& device) {
     std::vector<std::int64_t> whole{std::int64_t(seeds.size())};
     whole.insert(whole.end(), shape.begin(), shape.end());
     const at::Tensor out = host(whole, device);

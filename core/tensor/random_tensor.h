@@ -19,7 +19,7 @@ at::Tensor uniformTensor(const RandomKey& key, std::uint64_t firstIndex, const s
 
 // One tensor [seeds.size(), shape...]: row i holds draws 0.. of key {seeds[i], purpose, step}, so that a picture depends on
 // its own seed alone, wherever it stands.
-at::Tensor normalPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, std::uint64_t step, const std::vector<std::int64_t>& shape,
-                         const Device& device);
+at::Tensor normalPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, std::uint64_t step,
+                         const std::vector<std::int64_t>& shape, const Device& device);
 
 }  // namespace imago

@@ -5,6 +5,8 @@
 
 namespace imago::diffusion {
 
-Family family() { return {"diffusion", &DiffusionModel::make, &DiffusionObjective::make}; }
+Family family() {
+    return {"diffusion", &DiffusionModel::make, &DiffusionObjective::make};
+}
 
 }  // namespace imago::diffusion

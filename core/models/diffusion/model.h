@@ -12,7 +12,8 @@ namespace imago::diffusion {
 
 class DiffusionModel final : public GenerativeModel {
   public:
-    static Result<std::unique_ptr<GenerativeModel>> make(const Json& config, const DataShape& shape, std::uint64_t seed, const Device& device);
+    static Result<std::unique_ptr<GenerativeModel>> make(const Json& config, const DataShape& shape, std::uint64_t seed,
+                                                         const Device& device);
     ~DiffusionModel() override;
 
     const std::string& familyId() const override;

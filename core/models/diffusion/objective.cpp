@@ -17,7 +17,9 @@ Result<std::unique_ptr<Objective>> DiffusionObjective::make(const Json& config, 
     return std::unique_ptr<Objective>(new DiffusionObjective(*diffusion, std::move(bound)));
 }
 
-std::vector<std::string> DiffusionObjective::lossNames() const { return {"loss", "loss_low", "loss_mid", "loss_high"}; }
+std::vector<std::string> DiffusionObjective::lossNames() const {
+    return {"loss", "loss_low", "loss_mid", "loss_high"};
+}
 
 void DiffusionObjective::accumulate(int, const Batch& batch, const StepInfo& info, Tensor& losses) {
     const auto step = std::uint64_t(info.step);
@@ -61,8 +63,8 @@ void DiffusionObjective::accumulate(int, const Batch& batch, const StepInfo& inf
         const Tensor weight = in.to(at::kFloat);
         return (value * weight).sum() / weight.sum();
     };
-    losses.narrow(0, 0, 4).copy_(at::stack(
-        {loss.detach(), meanOf(flat < -kThird), meanOf((flat >= -kThird) & (flat <= kThird)), meanOf(flat > kThird)}));
+    losses.narrow(0, 0, 4).copy_(
+        at::stack({loss.detach(), meanOf(flat < -kThird), meanOf((flat >= -kThird) & (flat <= kThird)), meanOf(flat > kThird)}));
 }
 
 }  // namespace imago::diffusion

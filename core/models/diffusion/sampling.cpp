@@ -87,7 +87,11 @@ at::Tensor DiffusionSampling::gathered(bool finished) const {
     return at::cat(parts).narrow(0, 0, m_count).clamp(-1, 1).contiguous();
 }
 
-at::Tensor DiffusionSampling::preview() const { return gathered(false); }
-at::Tensor DiffusionSampling::result() const { return gathered(true); }
+at::Tensor DiffusionSampling::preview() const {
+    return gathered(false);
+}
+at::Tensor DiffusionSampling::result() const {
+    return gathered(true);
+}
 
 }  // namespace imago::diffusion
