@@ -1,0 +1,265 @@
+// links: imago_ml
+// What every family must do, whoever wrote it: bind its defaults, learn eight pictures by heart, make pictures of the
+// promised shape that depend on their seed alone, survive saving, and leave the weights alone when it is looked at.
+// (That a resumed run equals an uninterrupted one is tested with the trainer.)
+#include <QTemporaryDir>
+#include <QtTest>
+#include <map>
+
+#include "core/config/presets.h"
+#include "core/models/family.h"
+#include "core/models/generative_model.h"
+#include "core/models/model_file.h"
+#include "core/models/objective.h"
+#include "core/models/sampling.h"
+#include "core/nn/optimizer.h"
+#include "core/nn/yield_point.h"
+#include "core/tensor/tensor_image.h"
+
+using namespace imago;
+using at::Tensor;
+
+namespace {
+
+constexpr int kSide = 8;
+
+// Eight pictures in two classes: stripes across and stripes down, four phases each.
+Tensor eightPictures() {
+    Tensor pixels = at::zeros({8, kSide, kSide, 1}, at::kByte);
+    for (int i = 0; i < 8; ++i)
+        for (int y = 0; y < kSide; ++y)
+            for (int x = 0; x < kSide; ++x)
+                if ((((i < 4 ? y : x) + i % 4) / 2) % 2 == 0) pixels[i][y][x][0] = 255;
+    return pixels;
+}
+
+const DataShape kShape{1, kSide, kSide, {"across", "down"}};
+
+// Small versions, so that the whole test takes seconds.
+Json tinyConfig(const std::string& family) {
+    Json json = Json::object();
+    if (family == "diffusion")
+        json = Json::parse(R"({"network": {"size": "custom", "channels": 16, "multipliers": "1,2", "attention": "2", "head_channels": 16},
+                               "optimizer": {"precision": "fp32", "batch": 8, "clip_norm": 1.0}, "loss": {"data_deviation": 1.0}})");
+    return *complete((*findFamilyInfo(family))->config, json);
+}
+
+struct Learner {
+    std::unique_ptr<GenerativeModel> model;
+    std::unique_ptr<Objective> objective;
+    std::unique_ptr<nn::FusedOptimizer> optimizer;
+    Tensor pixels = eightPictures();
+    Tensor labels = at::tensor(std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 1, 1});
+    Tensor losses;
+    int step = 0;
+
+    explicit Learner(const std::string& family) {
+        const Family* entry = *findFamily(family);
+        const Json config = tinyConfig(family);
+        model = *entry->makeModel(config, kShape, 7, Device{});
+        objective = *entry->makeObjective(config, *model);
+        optimizer = std::make_unique<nn::FusedOptimizer>(model->parameters(), nn::OptimizerConfig{.clipNorm = 1});
+        losses = at::zeros({std::int64_t(objective->lossNames().size())});
+    }
+
+    void advance(double rate = 3e-3) {
+        for (int phase = 0; phase < objective->phases(); ++phase)
+            objective->accumulate(phase, {&pixels, &labels}, {11, step, step * 8, 0}, losses);
+        optimizer->step(rate, 0.9);
+        ++step;
+    }
+    double loss() const { return losses[0].item<double>(); }
+};
+
+Tensor sampleWith(GenerativeModel& model, std::vector<std::uint64_t> seeds, std::vector<int> classes = {}) {
+    SamplingJobSpec spec{std::move(seeds), std::move(classes)};
+    spec.settings["steps"] = 6;
+    auto process = model.beginSampling(spec);
+    if (!process) qFatal("%s", process.error().text().c_str());
+    while (*(*process)->advance()) {
+    }
+    return (*process)->result();
+}
+
+bool samples(const std::string& family) {
+    return !(*findFamilyInfo(family))->sampling.params.empty();
+}
+
+class TestEveryFamily : public QObject {
+    Q_OBJECT
+    std::map<std::string, std::unique_ptr<Learner>> m_learned;
+
+    void rows() {
+        QTest::addColumn<QString>("family");
+        for (const auto& family : families()) QTest::newRow(family.id.c_str()) << QString::fromStdString(family.id);
+    }
+    std::string current() {
+        const QString* const family = static_cast<QString*>(QTest::qData("family", qMetaTypeId<QString>()));
+        return family->toStdString();
+    }
+    GenerativeModel& learned() { return *m_learned.at(current())->model; }
+
+  private Q_SLOTS:
+    void initTestCase() {
+        at::set_num_threads(1);
+        QCOMPARE(families().size(), familyInfos().size());
+        QVERIFY(!findFamily("nothing").ok());
+        QVERIFY(findFamilyInfo("nothing").error().text().find("diffusion") != std::string::npos);
+    }
+
+    void defaultsAndPresetsBind_data() { rows(); }
+    void defaultsAndPresetsBind() {
+        const FamilyInfo& info = **findFamilyInfo(current());
+        const auto defaults = complete(info.config, Json::object());
+        QVERIFY2(defaults.ok(), defaults.ok() ? "" : defaults.error().text().c_str());
+        QVERIFY(*complete(info.config, *defaults) == *defaults);  // the schema round-trips its own JSON
+        QVERIFY(complete(info.sampling, Json::object()).ok());
+        QVERIFY(!complete(info.config, Json{{"no_such_key", 1}}).ok());
+        const auto model = (*findFamily(info.id))->makeModel(*defaults, {1, 28, 28, {"a", "b"}}, 1, Device{});
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        QVERIFY((*model)->config() == *defaults);
+        for (const auto& preset : presetsOf(info.id)) {
+            const auto config = complete(info.config, preset.config);
+            QVERIFY2(config.ok(), config.ok() ? "" : (preset.id + ": " + config.error().text()).c_str());
+            QVERIFY2((*findFamily(info.id))->makeModel(*config, {1, 28, 28, {}}, 1, Device{}).ok(), preset.id.c_str());
+        }
+        if (info.id == "diffusion") QVERIFY(presetsOf(info.id).size() >= 4);
+    }
+
+    void overfitsEightPictures_data() { rows(); }
+    void overfitsEightPictures() {
+        auto learner = std::make_unique<Learner>(current());
+        std::vector<double> losses;
+        for (int i = 0; i < 500; ++i) {
+            learner->advance(i < 400 ? 3e-3 : 1e-3);
+            losses.push_back(learner->loss());
+            QVERIFY(std::isfinite(losses.back()));
+        }
+        const auto mean = [&](int from, int to) {
+            double sum = 0;
+            for (int i = from; i < to; ++i) sum += losses[std::size_t(i)];
+            return sum / (to - from);
+        };
+        qInfo("loss %.4f at first, %.4f at last", mean(0, 10), mean(450, 500));
+        QVERIFY(mean(450, 500) < 0.25 * mean(0, 10));
+        if (samples(current())) {
+            // What it makes is one of the eight: the median distance to the nearest is small (a random pair differs by 1).
+            std::vector<std::uint64_t> seeds(16);
+            std::iota(seeds.begin(), seeds.end(), 100);
+            std::vector<int> classes;
+            for (int i = 0; i < 16; ++i) classes.push_back(i % 2);
+            const Tensor made = sampleWith(*learner->model, seeds, classes).flatten(1);
+            const Tensor real = tensorOf(imagesOf(eightPictures().permute({0, 3, 1, 2}).to(at::kFloat).div(127.5).sub(1))).flatten(1);
+            const Tensor nearest = std::get<0>(at::cdist(made, real).min(1)) / std::sqrt(2.0 * kSide * kSide);
+            qInfo("median distance to the nearest picture: %.3f", nearest.median().item<double>());
+            QVERIFY(nearest.median().item<double>() < 0.3);
+        }
+        m_learned[current()] = std::move(learner);
+    }
+
+    void samplesHaveThePromisedShape_data() { rows(); }
+    void samplesHaveThePromisedShape() {
+        if (!samples(current())) QSKIP("makes no pictures");
+        const Tensor made = sampleWith(learned(), {1, 2, 3}, {0, 1, -1});
+        QCOMPARE(made.sizes().vec(), (std::vector<std::int64_t>{3, 1, kSide, kSide}));
+        QVERIFY(at::isfinite(made).all().item<bool>());
+        QVERIFY((made.abs() <= 1).all().item<bool>());
+        QVERIFY(!learned().beginSampling({{1}, {2}}).ok());  // there is no class 2
+        SamplingJobSpec bad{{1}, {}};
+        bad.settings["no_such_key"] = 1;
+        QVERIFY(!learned().beginSampling(bad).ok());
+    }
+
+    void sameSeedSameSample_data() { rows(); }
+    void sameSeedSameSample() {
+        if (!samples(current())) QSKIP("makes no pictures");
+        const Tensor first = sampleWith(learned(), {5, 6}), again = sampleWith(learned(), {5, 6});
+        QVERIFY(at::equal(first, again));
+        QVERIFY(!at::equal(first[0], first[1]));
+    }
+
+    void tileAgainIsByteEqual_data() { rows(); }
+    void tileAgainIsByteEqual() {
+        if (!samples(current())) QSKIP("makes no pictures");
+        std::vector<std::uint64_t> seeds(21);
+        std::iota(seeds.begin(), seeds.end(), 40);
+        const Tensor many = sampleWith(learned(), seeds);
+        for (const std::size_t i : {std::size_t{0}, std::size_t{13}, std::size_t{20}})
+            QVERIFY(at::equal(sampleWith(learned(), {seeds[i]})[0], many[std::int64_t(i)]));
+        QVERIFY(at::equal(sampleWith(learned(), {1, 2, seeds[13]})[2], many[13]));
+    }
+
+    void saveLoadSampleIsBitEqual_data() { rows(); }
+    void saveLoadSampleIsBitEqual() {
+        QTemporaryDir folder;
+        const std::filesystem::path file = folder.filePath("model.safetensors").toStdString();
+        const auto hash = saveModel(learned(), file, true, {{"imago.step", "500"}});
+        QVERIFY2(hash.ok(), hash.ok() ? "" : hash.error().text().c_str());
+        const auto info = inspectModel(file);
+        QVERIFY(info.ok());
+        QCOMPARE(info->family, current());
+        QCOMPARE(info->step, 500);
+        QVERIFY(info->shape.classNames == kShape.classNames);
+        auto loaded = readModel(file);
+        QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().text().c_str());
+        QCOMPARE(loaded->sha256, *hash);
+        QVERIFY(loaded->model->config() == learned().config());
+        using Buffer = nn::ParameterArena::Buffer;
+        QVERIFY(at::equal(loaded->model->parameters().flat(Buffer::Average), learned().parameters().flat(Buffer::Average)));
+        if (samples(current())) QVERIFY(at::equal(sampleWith(*loaded->model, {3, 4}, {1, 0}), sampleWith(learned(), {3, 4}, {1, 0})));
+        const std::filesystem::path second = folder.filePath("again.safetensors").toStdString();
+        QCOMPARE(*saveModel(*loaded->model, second, true, {{"imago.step", "500"}}), *hash);
+
+        // Any flipped byte is found.
+        auto bytes = *readFile(file);
+        bytes[bytes.size() / 2] ^= 0x40;
+        QVERIFY(!SafetensorsFile::parse(bytes, "damaged").ok());
+    }
+
+    void lookingInMidStepChangesNoWeight_data() { rows(); }
+    void lookingInMidStepChangesNoWeight() {
+        using Buffer = nn::ParameterArena::Buffer;
+        Learner alone(current()), watched(current());
+        int served = 0;
+        for (int i = 0; i < 3; ++i) {
+            alone.advance();
+            const nn::YieldScope scope([&] {
+                ++served;
+                if (samples(current()) && served % 5 == 0) {
+                    SamplingJobSpec spec{{9}, {}};
+                    spec.settings["steps"] = 1;
+                    const auto process = watched.model->beginSampling(spec);
+                    while (*(*process)->advance()) {
+                    }
+                }
+            });
+            watched.advance();
+        }
+        QVERIFY(served > 20);
+        for (const auto buffer : {Buffer::Master, Buffer::Average, Buffer::Moment1, Buffer::Moment2})
+            QVERIFY(at::equal(alone.model->parameters().flat(buffer), watched.model->parameters().flat(buffer)));
+        QVERIFY(at::equal(alone.losses, watched.losses) || alone.losses.isnan().any().item<bool>());
+    }
+
+    void cancelMidSamplingLeavesAUsableModel_data() { rows(); }
+    void cancelMidSamplingLeavesAUsableModel() {
+        if (!samples(current())) QSKIP("makes no pictures");
+        const Tensor before = sampleWith(learned(), {8});
+        {
+            SamplingJobSpec spec{{8}, {}};
+            spec.settings["steps"] = 6;
+            const auto process = *learned().beginSampling(spec);
+            for (int i = 0; i < process->stepsTotal() / 2; ++i) QVERIFY(*process->advance());
+            QCOMPARE(process->preview().size(0), 1);
+        }
+        QVERIFY(at::equal(sampleWith(learned(), {8}), before));
+        Learner& learner = *m_learned.at(current());
+        learner.advance(1e-4);
+        QVERIFY(std::isfinite(learner.loss()));
+    }
+};
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(TestEveryFamily)
+#include "tst_every_family.moc"

@@ -1,0 +1,194 @@
+// links: imago_ml
+// The sample job stepped by hand: grid and folder with their recipes, equal bytes for equal requests, classes, and no trace
+// of a cancelled one.
+#include <QDir>
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include "core/image/png.h"
+#include "core/models/family.h"
+#include "core/sample/sample_job.h"
+
+using namespace imago;
+
+namespace {
+
+struct Context : JobContext {
+    std::vector<EventBody> events;
+    double clock = 0;
+    JobId id() const override { return 3; }
+    void emit(EventBody body) override { events.push_back(std::move(body)); }
+    double nowSeconds() const override { return const_cast<Context*>(this)->clock += 0.1; }
+    bool stopRequested() const override { return false; }
+    bool discardRequested() const override { return false; }
+    bool cancelRequested() const override { return false; }
+    void yield() override {}
+    void runOnIo(std::function<void()> work) override { work(); }
+    void drainIo() override {}
+};
+
+std::vector<std::uint8_t> bytesAt(const QString& path) {
+    return *readFile(path.toStdString());
+}
+
+class TestSampleJob : public QObject {
+    Q_OBJECT
+    QTemporaryDir m_folder;
+    ModelCache m_cache{"cpu"};
+
+    QString path(const QString& name) const { return m_folder.filePath(name); }
+    SampleRequest request(int count, const QString& out) const {
+        SampleRequest r;
+        r.model = path("model.safetensors").toStdString();
+        r.count = count;
+        r.out = out.isEmpty() ? std::string() : path(out).toStdString();
+        r.settings["steps"] = 2;
+        return r;
+    }
+    Json run(const SampleRequest& r, Context& context) {
+        auto job = makeSampleJob(r, m_cache);
+        if (!job) qFatal("%s", job.error().text().c_str());
+        while (true) {
+            const auto slice = (*job)->step(context);
+            if (!slice) qFatal("%s", slice.error().text().c_str());
+            if (*slice == Slice::Done) break;
+        }
+        return *(*job)->finish(FinishReason::Done, context);
+    }
+    static const PreviewReady* lastPreview(const Context& context) {
+        const PreviewReady* last = nullptr;
+        for (const auto& event : context.events)
+            if (const auto* preview = std::get_if<PreviewReady>(&event)) last = preview;
+        return last;
+    }
+
+  private Q_SLOTS:
+    void initTestCase() {
+        const Json tiny =
+            Json::parse(R"({"network": {"size": "custom", "channels": 8, "multipliers": "1,2", "attention": "", "head_channels": 8},
+                                          "optimizer": {"precision": "fp32"}})");
+        const auto model =
+            (*findFamily("diffusion"))
+                ->makeModel(*complete((*findFamilyInfo("diffusion"))->config, tiny), {1, 8, 8, {"hat", "shoe"}}, 4, Device{});
+        QVERIFY(model.ok());
+        QVERIFY(saveModel(**model, path("model.safetensors").toStdString(), true, {{"imago.step", "12"}}).ok());
+    }
+
+    void gridCarriesItsRecipe() {
+        Context context;
+        const Json result = run(request(5, "grid.png"), context);
+        QCOMPARE(result["count"].get<int>(), 5);
+        QVERIFY(result["seconds"].get<double>() > 0);
+        const auto bytes = bytesAt(path("grid.png"));
+        const Image grid = *decodePng(bytes, "grid");
+        QCOMPARE(grid.width(), 3 * 112 + 2 * 4);
+        QCOMPARE(grid.height(), 2 * 112 + 4);
+        const TextChunks texts = *pngTexts(bytes, "grid");
+        QCOMPARE(texts.size(), 1u);
+        QCOMPARE(texts[0].first, std::string(kRecipeKey));
+        const Json recipe = *parseJson(texts[0].second, "recipe");
+        QCOMPARE(recipe["model_sha256"], result["model_sha256"]);
+        QCOMPARE(recipe["seed"].get<int>(), 0);
+        QCOMPARE(recipe["step"].get<int>(), 12);
+        QCOMPARE(recipe["settings"]["steps"].get<int>(), 2);
+        QVERIFY(recipe["command"].get<std::string>().find(m_folder.path().toStdString()) == std::string::npos);
+        const PreviewReady* preview = lastPreview(context);
+        QVERIFY(preview && preview->kind == "result" && preview->image);
+        QCOMPARE(preview->seeds.size(), 5u);
+        QCOMPARE(preview->labels, (std::vector<std::string>{"hat", "shoe", "hat", "shoe", "hat"}));
+
+        Context again;
+        run(request(5, "again.png"), again);
+        QVERIFY(bytes == bytesAt(path("again.png")));
+    }
+
+    void folderHoldsOnePictureEach() {
+        Context context;
+        run(request(70, "pictures"), context);  // more than one chunk
+        QCOMPARE(QDir(path("pictures")).entryList(QDir::Files).size(), 70);
+        const Image picture = *decodePng(bytesAt(path("pictures/000069.png")), "picture");
+        QCOMPARE(picture.width(), 8);
+        // Sample 69 alone is the same picture: only its seed and class count.
+        SampleRequest alone = request(1, "alone");
+        alone.seed = 69;
+        alone.className = "shoe";
+        Context second;
+        run(alone, second);
+        QVERIFY(*decodePng(bytesAt(path("alone/000000.png")), "alone") == picture);
+        // Into a folder that is there.
+        run(alone, second);
+        QCOMPARE(QDir(path("alone")).entryList(QDir::Files).size(), 1);
+        QVERIFY(QDir(m_folder.path()).entryList({".*tmp"}, QDir::AllEntries | QDir::Hidden).isEmpty());
+    }
+
+    void cancelLeavesNothing() {
+        for (const QString& out : {QString("never.png"), QString("never")}) {
+            Context context;
+            auto job = *makeSampleJob(request(100, out), m_cache);
+            for (int i = 0; i < 12; ++i) QVERIFY(*job->step(context) == Slice::More);
+            QVERIFY(job->finish(FinishReason::Cancelled, context).ok());
+            QVERIFY(!QFile::exists(path(out)));
+        }
+        QVERIFY(QDir(m_folder.path()).entryList({".*"}, QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot).isEmpty());
+    }
+
+    void stagesAreShown() {
+        SampleRequest r = request(4, "");
+        r.stages = true;
+        r.settings["steps"] = 5;
+        Context context;
+        run(r, context);
+        int stages = 0;
+        for (const auto& event : context.events)
+            if (const auto* preview = std::get_if<PreviewReady>(&event)) stages += preview->kind == "stage";
+        QVERIFY(stages >= 4);
+    }
+
+    void badRequestsAreRefusedAtOnce() {
+        SampleRequest r = request(0, "x.png");
+        QCOMPARE(makeSampleJob(r, m_cache).error().field, std::string("count"));
+        r = request(2, "x.png");
+        r.className = "coat";
+        QCOMPARE(makeSampleJob(r, m_cache).error().field, std::string("class"));
+        r = request(2, "x.png");
+        r.settings["steps"] = 0;
+        QCOMPARE(makeSampleJob(r, m_cache).error().field, std::string("steps"));
+        r = request(2, "x.png");
+        r.model = path("nothing").toStdString();
+        QVERIFY(!makeSampleJob(r, m_cache).ok());
+    }
+
+    void runsAreSearchedNewestFirst() {
+        const auto add = [&](const QString& file, bool manifest) {
+            QDir().mkpath(QFileInfo(path(file)).path());
+            QVERIFY(QFile::copy(path("model.safetensors"), path(file)));
+            QFile list(QFileInfo(path(file)).path() + "/manifest.json");
+            if (manifest) QVERIFY(list.open(QIODevice::WriteOnly));
+        };
+        add("run/checkpoints/00000010/weights.safetensors", true);
+        add("run/checkpoints/00000030/weights.safetensors", true);
+        add("run/checkpoints/00000040/weights.safetensors", false);  // no manifest: does not count
+        add("run/snapshots/00000020.safetensors", false);
+        const auto files = *ModelCache::find(path("run").toStdString());
+        QCOMPARE(files.size(), 3u);
+        QVERIFY(files[0].string().find("00000030") != std::string::npos);
+        QVERIFY(files[1].string().find("snapshots") != std::string::npos);
+        QCOMPARE(ModelCache::find(path("run@20").toStdString())->size(), 1u);
+        QVERIFY(!ModelCache::find(path("run@21").toStdString()).ok());
+
+        // A damaged one is passed over.
+        QFile damaged(path("run/checkpoints/00000030/weights.safetensors"));
+        QVERIFY(damaged.open(QIODevice::ReadWrite) && damaged.seek(damaged.size() / 2) && damaged.write("x") == 1);
+        damaged.close();
+        const auto model = m_cache.get(path("run").toStdString());
+        QVERIFY(model.ok());
+        QVERIFY((*model)->file == files[1]);
+        QVERIFY(*m_cache.get(path("run@20").toStdString()) == *model);  // kept
+        QVERIFY(!m_cache.get(path("run@30").toStdString()).ok());
+    }
+};
+
+}  // namespace
+
+QTEST_GUILESS_MAIN(TestSampleJob)
+#include "tst_sample_job.moc"
