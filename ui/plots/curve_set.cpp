@@ -1,0 +1,62 @@
+#include "ui/plots/curve_set.h"
+
+#include <QCoreApplication>
+#include <algorithm>
+
+namespace imago {
+
+void CurveSet::setNames(const std::vector<std::string>& names) {
+    const bool same = names.size() == m_curves.size() &&
+                      std::equal(names.begin(), names.end(), m_curves.begin(), [](const std::string& a, const Curve& b) { return a == b.name; });
+    if (same) return;
+    m_curves.clear();
+    for (const std::string& name : names) {
+        Curve& curve = m_curves.emplace_back();
+        curve.name = name;
+        curve.loss = name.find("loss") != std::string::npos;
+    }
+}
+
+void CurveSet::append(std::int64_t step, std::span<const float> values) {
+    for (std::size_t i = 0; i < m_curves.size() && i < values.size(); ++i) m_curves[i].series.append(step, values[i]);
+}
+
+void CurveSet::truncateFrom(std::int64_t step) {
+    for (Curve& curve : m_curves) curve.series.truncateFrom(step);
+}
+
+void CurveSet::setSmoothing(double weight) {
+    for (Curve& curve : m_curves) curve.series.setSmoothing(weight);
+}
+
+const Curve* CurveSet::find(const std::string& name) const {
+    const auto it = std::find_if(m_curves.begin(), m_curves.end(), [&](const Curve& c) { return c.name == name; });
+    return it == m_curves.end() ? nullptr : &*it;
+}
+
+std::int64_t CurveSet::lastStep() const {
+    std::int64_t last = -1;
+    for (const Curve& curve : m_curves)
+        if (!curve.series.empty()) last = std::max(last, curve.series.step(curve.series.size() - 1));
+    return last;
+}
+
+QString curveLabel(const std::string& name) {
+    static const std::pair<const char*, const char*> kWords[] = {
+        {"loss", QT_TRANSLATE_NOOP("Curve", "Loss")},
+        {"loss_low_noise", QT_TRANSLATE_NOOP("Curve", "Fine grain")},
+        {"loss_mid_noise", QT_TRANSLATE_NOOP("Curve", "Medium grain")},
+        {"loss_medium_noise", QT_TRANSLATE_NOOP("Curve", "Medium grain")},
+        {"loss_high_noise", QT_TRANSLATE_NOOP("Curve", "Coarse grain")},
+        {"grad_norm", QT_TRANSLATE_NOOP("Curve", "Gradient size")},
+        {"rate", QT_TRANSLATE_NOOP("Curve", "Learning rate")},
+        {"lr", QT_TRANSLATE_NOOP("Curve", "Learning rate")},
+        {"accuracy", QT_TRANSLATE_NOOP("Curve", "Accuracy")},
+    };
+    for (const auto& [key, word] : kWords)
+        if (name == key) return QCoreApplication::translate("Curve", word);
+    QString text = QString::fromStdString(name);
+    return text.replace('_', ' ');
+}
+
+}  // namespace imago

@@ -1,0 +1,81 @@
+#include "ui/theme/theme.h"
+
+#include <QApplication>
+#include <QFontDatabase>
+#include <QFontMetricsF>
+#include <QPushButton>
+#include <QStyle>
+
+#include "ui/theme/measures.h"
+#include "ui/theme/style.h"
+
+namespace imago {
+
+namespace {
+
+QFont systemFont(int points) {
+    QFont font = QFontDatabase::systemFont(QFontDatabase::GeneralFont);
+    font.setPointSize(points);
+    return font;
+}
+
+}  // namespace
+
+QFont bodyFont() { return systemFont(measure::bodyPt); }
+
+QFont captionFont(bool chinese) { return systemFont(chinese ? measure::captionPtChinese : measure::captionPt); }
+
+QFont titleFont() {
+    QFont font = systemFont(measure::titlePt);
+    font.setWeight(QFont::DemiBold);
+    return font;
+}
+
+QFont tabularFont(const QFont& base) {
+    const QFontMetricsF metrics(base);
+    const qreal width = metrics.horizontalAdvance('0');
+    for (char digit = '1'; digit <= '9'; ++digit) {
+        if (std::abs(metrics.horizontalAdvance(QChar(digit)) - width) > 0.01) {
+            QFont fixed = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+            fixed.setPointSizeF(base.pointSizeF());
+            return fixed;
+        }
+    }
+    return base;
+}
+
+void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
+    if (!qobject_cast<ImagoStyle*>(app.style())) app.setStyle(new ImagoStyle);
+    const QPalette palette = paletteOf(theme);
+    app.setPalette(palette);
+    QPalette mutedPalette = palette;
+    mutedPalette.setColor(QPalette::WindowText, coloursOf(theme).muted);
+    app.setPalette(mutedPalette, "imago::CaptionLabel");
+    QPalette tip = palette;
+    tip.setColor(QPalette::ToolTipText, coloursOf(theme).text);
+    app.setPalette(tip, "QTipLabel");
+
+    app.setFont(bodyFont());
+    app.setFont(captionFont(chinese), "imago::CaptionLabel");
+    app.setFont(titleFont(), "imago::TitleLabel");
+    QFont section = captionFont(chinese);
+    section.setBold(true);
+    app.setFont(section, "imago::SectionLabel");
+    app.setFont(tabularFont(captionFont(chinese)), "imago::NumberLabel");
+    QFont door = systemFont(measure::doorPt);
+    door.setWeight(QFont::DemiBold);
+    app.setFont(door, "imago::DoorLabel");
+}
+
+void makePrimary(QPushButton* button) {
+    button->setProperty("primary", true);
+    button->setMinimumHeight(measure::controlPrimary);
+}
+
+void markInvalid(QWidget* input, bool invalid) {
+    if (input->property("invalid").toBool() == invalid) return;
+    input->setProperty("invalid", invalid);
+    input->update();
+}
+
+}  // namespace imago
