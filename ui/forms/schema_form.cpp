@@ -230,7 +230,7 @@ void SchemaForm::refreshVisibility() {
         const std::string& path = field->path();
         const bool variant = field->param().kind == ParamKind::Variant;
         const std::string own = variant ? path.substr(0, path.rfind('.')) : path;
-        field->setVisible(isVisible(field->param(), siblingsOf(m_values, own), m_values));
+        field->setVisible(imago::isVisible(field->param(), siblingsOf(m_values, own), m_values));
     }
     for (const Caption& caption : m_captions) {
         bool any = false;

@@ -175,12 +175,12 @@ void LossPlot::fillGraphs() {
             target->setVisible(curve.shown);
             if (!curve.shown) continue;
             auto line = curve.series.decimate(range.lower, range.upper, smoothed ? columns / 2 : columns, smoothed);
-            QVector<QCPGraphData> data(qsizetype(line.x.size()));
+            QVector<QCPGraphData> points(qsizetype(line.x.size()));
             for (std::size_t k = 0; k < line.x.size(); ++k) {
                 const bool drawable = !log || line.y[k] > 0;
-                data[qsizetype(k)] = QCPGraphData(line.x[k], drawable ? line.y[k] : std::numeric_limits<double>::quiet_NaN());
+                points[qsizetype(k)] = QCPGraphData(line.x[k], drawable ? line.y[k] : std::numeric_limits<double>::quiet_NaN());
             }
-            target->data()->set(data, true);
+            target->data()->set(points, true);
         }
     }
 }

@@ -1,0 +1,219 @@
+#include "ui/workspaces/train/live_view.h"
+
+#include <QEvent>
+#include <QHBoxLayout>
+#include <QLocale>
+#include <QPushButton>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include "ui/plots/loss_plot.h"
+#include "ui/theme/icons.h"
+#include "ui/theme/measures.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/banner.h"
+#include "ui/widgets/elided_label.h"
+#include "ui/widgets/filmstrip.h"
+#include "ui/widgets/sample_grid.h"
+#include "ui/widgets/state_pill.h"
+#include "ui/widgets/status_strip.h"
+#include "ui/workspaces/train/run_record.h"
+
+namespace imago {
+
+LiveView::LiveView(QWidget* parent) : QWidget(parent) {
+    build();
+    connectCursor();
+    retranslate();
+    setRecord(nullptr);
+}
+
+void LiveView::build() {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    auto* header = new QHBoxLayout;
+    header->setContentsMargins(measure::padding, measure::gap, measure::padding, measure::gap);
+    header->setSpacing(measure::padding);
+    m_name = new TitleLabel(this);
+    m_pill = new StatePill(this);
+    m_sentence = new ElidedLabel(this);
+    header->addWidget(m_name);
+    header->addWidget(m_pill);
+    header->addWidget(m_sentence, 1);
+    m_gridCaption = new CaptionLabel(this);
+    m_smooth = new QToolButton(this);
+    m_smooth->setCheckable(true);
+    m_smooth->setAutoRaise(true);
+    m_smooth->setIcon(themedIcon("smooth"));
+    header->addWidget(m_gridCaption);
+    header->addWidget(m_smooth);
+    m_banner = new Banner(this);
+    m_grid = new SampleGrid(this);
+    m_plot = new LossPlot(this);
+    m_plot->setMinimumHeight(136);
+    m_plot->setMaximumHeight(240);
+    m_film = new Filmstrip(this);
+    column->addLayout(header);
+    column->addWidget(m_banner);
+    column->addWidget(m_grid, 7);
+    column->addWidget(m_plot, 2);
+    column->addWidget(m_film);
+    auto* controls = new QHBoxLayout;
+    controls->setContentsMargins(measure::padding, measure::gap, measure::padding, measure::gap);
+    controls->setSpacing(measure::gap);
+    const auto button = [&](QPushButton*& target, const char* icon) {
+        target = new QPushButton(themedIcon(icon), {}, this);
+        controls->addWidget(target);
+    };
+    button(m_pause, "pause");
+    button(m_continue, "play");
+    button(m_stop, "stop");
+    button(m_sample, "sample");
+    button(m_save, "save");
+    controls->addStretch(1);
+    m_left = new NumberLabel(this);
+    controls->addWidget(m_left);
+    button(m_discard, "discard");
+    column->addLayout(controls);
+    connect(m_smooth, &QToolButton::toggled, m_grid, &SampleGrid::setSmooth);
+    connect(m_pause, &QPushButton::clicked, this, [this] {
+        if (m_record && m_record->state() == RunState::Paused) Q_EMIT resumeWanted();
+        else Q_EMIT pauseWanted();
+    });
+    connect(m_continue, &QPushButton::clicked, this, &LiveView::continueWanted);
+    connect(m_stop, &QPushButton::clicked, this, &LiveView::stopWanted);
+    connect(m_discard, &QPushButton::clicked, this, &LiveView::discardWanted);
+    connect(m_sample, &QPushButton::clicked, this, &LiveView::sampleWanted);
+    connect(m_save, &QPushButton::clicked, this, &LiveView::saveWanted);
+    connect(m_plot, &LossPlot::expandToggled, this, [this, column](bool expanded) {
+        m_plot->setMaximumHeight(expanded ? QWIDGETSIZE_MAX : 240);
+        m_grid->setVisible(!expanded);
+        column->setStretchFactor(m_plot, expanded ? 9 : 2);
+    });
+}
+
+void LiveView::connectCursor() {
+    connect(m_plot, &LossPlot::xRangeChanged, m_film, &Filmstrip::setRange);
+    connect(m_plot, &LossPlot::cursorMoved, this, [this](double step) {
+        const int frame = m_record && step >= 0 ? frameAt(m_record->frames(), step) : -1;
+        m_film->setCursor(frame);
+        showMoment(frame, true);
+    });
+    connect(m_plot, &LossPlot::stepClicked, this, [this](double step) {
+        if (!m_record) return;
+        const int frame = frameAt(m_record->frames(), step);
+        m_film->setPinned(frame == int(m_record->frames().size()) - 1 ? -1 : frame);
+    });
+    connect(m_film, &Filmstrip::hovered, this, [this](int frame) { showMoment(frame, false); });
+    connect(m_film, &Filmstrip::picked, this, [this](int frame) { showMoment(frame, false); });
+    connect(m_grid, &SampleGrid::scrubbed, this, [this](int frame) {
+        // One tile looks back by itself; strip and curve show where.
+        m_film->setCursor(frame);
+        m_plot->setCursorStep(m_record && frame >= 0 ? double(m_record->frames()[std::size_t(frame)].step) : -1);
+    });
+    connect(m_grid, &SampleGrid::tileSelected, m_film, &Filmstrip::setTile);
+}
+
+// The moment under the cursor, else the pinned one, else the newest.
+void LiveView::showMoment(int frame, bool fromPlot) {
+    const int shown = frame >= 0 ? frame : m_film->pinned();
+    m_grid->setCurrent(shown);
+    if (!fromPlot) m_plot->setCursorStep(m_record && shown >= 0 && shown < int(m_record->frames().size()) ? double(m_record->frames()[std::size_t(shown)].step) : -1);
+    refreshCaption();
+}
+
+void LiveView::setRecord(RunRecord* record) {
+    if (m_record) disconnect(m_record, nullptr, this, nullptr);
+    m_record = record;
+    m_plot->setMarks(record ? &record->marks() : nullptr);
+    m_grid->setFrames(record ? &record->frames() : nullptr);
+    m_film->setFrames(record ? &record->frames() : nullptr);
+    m_plot->setCurves(record ? &record->curves() : nullptr);
+    m_banner->dismiss();
+    if (record) {
+        connect(record, &RunRecord::curvesChanged, m_plot, &LossPlot::refresh);
+        connect(record, &RunRecord::framesChanged, this, &LiveView::refreshFrames);
+        connect(record, &RunRecord::stateChanged, this, &LiveView::refreshState);
+        connect(record, &RunRecord::progressChanged, this, &LiveView::refreshState);
+        connect(record, &RunRecord::noticeAdded, this, [this](const Notice& notice) {
+            if (notice.level != NoticeLevel::Info) m_banner->show(notice.level, notice.text);
+        });
+        if (record->error()) m_banner->show(NoticeLevel::Error, *record->error());
+    }
+    refreshFrames();
+    refreshState();
+}
+
+void LiveView::showBanner(NoticeLevel level, const Error& what) { m_banner->show(level, what); }
+
+QString LiveView::sentence() const { return m_sentence->text(); }
+QString LiveView::timeLeft() const { return m_left->text(); }
+
+void LiveView::refreshFrames() {
+    m_grid->framesChanged();
+    m_film->framesChanged();
+    refreshCaption();
+}
+
+void LiveView::refreshCaption() {
+    const int frame = m_grid->shownFrame();
+    m_gridCaption->setText(frame < 0 ? QString() : tr("Samples at step %1").arg(QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step))));
+    m_smooth->setVisible(frame >= 0);
+}
+
+void LiveView::refreshState() {
+    const RunState state = m_record ? m_record->state() : RunState::Stopped;
+    const bool ours = m_record && m_record->job() != 0;
+    const bool running = state == RunState::Running, paused = state == RunState::Paused;
+    m_name->setText(m_record ? m_record->name() : QString());
+    m_pill->setState(state);
+    m_pill->setVisible(m_record != nullptr && (m_record->loaded() || m_record->active()));
+    const QString sentence = m_record ? m_record->sentence() : QString();
+    m_sentence->setText(sentence);
+    m_pause->setText(paused ? tr("Resume") : tr("Pause"));
+    m_pause->setIcon(themedIcon(paused ? "play" : "pause"));
+    m_pause->setVisible(ours);
+    m_pause->setEnabled(running || paused);
+    m_stop->setVisible(ours);
+    m_stop->setEnabled(ours && state != RunState::Stopping);
+    m_discard->setVisible(ours);
+    m_discard->setEnabled(ours && state != RunState::Stopping);
+    m_sample->setVisible(ours);
+    m_sample->setEnabled(running || paused);
+    m_save->setVisible(ours);
+    m_save->setEnabled(running || paused);
+    m_continue->setVisible(m_record && !m_record->active() && m_record->loaded() && state != RunState::Finished && m_record->lastStep() >= 0);
+    m_grid->setRendering(running || state == RunState::Queued);
+    const bool counting = m_record && m_record->hasProgress() && running;
+    if (!counting) m_left->clear();
+    else if (m_record->progress().secondsLeft < 0) m_left->setText(tr("Estimating the time left"));
+    else m_left->setText(timeLeftText(m_record->progress().secondsLeft));
+    if (m_record && m_record->error() && state == RunState::Failed && !m_banner->isVisible()) m_banner->show(NoticeLevel::Error, *m_record->error());
+}
+
+void LiveView::retranslate() {
+    m_stop->setText(tr("Stop"));
+    m_stop->setToolTip(tr("Finishes the step, saves, ends (Shift+F5)"));
+    m_pause->setToolTip(tr("Waits after this step; nothing is lost"));
+    m_discard->setText(tr("Stop without saving"));
+    m_discard->setToolTip(tr("Ends at once; what came after the last saved moment is lost"));
+    m_sample->setText(tr("Sample now"));
+    m_sample->setToolTip(tr("Makes the samples of this moment"));
+    m_save->setText(tr("Save now"));
+    m_save->setToolTip(tr("Saves this moment, to go on from here later"));
+    m_continue->setText(tr("Continue"));
+    m_continue->setToolTip(tr("Goes on from the last saved moment"));
+    m_smooth->setToolTip(tr("Smooth the enlarged pictures"));
+    m_smooth->setAccessibleName(tr("Smooth the enlarged pictures"));
+    m_grid->setEmptyText(tr("Samples of this run will appear here while it learns."));
+    refreshState();
+    refreshCaption();
+}
+
+void LiveView::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange) retranslate();
+    QWidget::changeEvent(event);
+}
+
+}  // namespace imago

@@ -1,0 +1,78 @@
+// LiveView: one run: what it is doing in words, its samples, its curve and its filmstrip under one cursor, and the verbs
+// that fit its state. GUI thread.
+#pragma once
+
+#include <QWidget>
+
+#include "core/engine/event.h"
+
+class QLabel;
+class QPushButton;
+class QToolButton;
+
+namespace imago {
+
+class Banner;
+class ElidedLabel;
+class Filmstrip;
+class LossPlot;
+class RunRecord;
+class SampleGrid;
+class StatePill;
+
+class LiveView : public QWidget {
+    Q_OBJECT
+  public:
+    explicit LiveView(QWidget* parent = nullptr);
+    void setRecord(RunRecord* record);  // not owned; null: empty
+    RunRecord* record() const { return m_record; }
+    void showBanner(NoticeLevel level, const Error& what);
+
+    LossPlot* plot() const { return m_plot; }
+    SampleGrid* grid() const { return m_grid; }
+    Filmstrip* filmstrip() const { return m_film; }
+    StatePill* pill() const { return m_pill; }
+    Banner* banner() const { return m_banner; }
+    QPushButton* pauseButton() const { return m_pause; }
+    QPushButton* stopButton() const { return m_stop; }
+    QPushButton* sampleButton() const { return m_sample; }
+    QPushButton* saveButton() const { return m_save; }
+    QPushButton* continueButton() const { return m_continue; }
+    QString sentence() const;
+    QString timeLeft() const;
+
+  Q_SIGNALS:
+    void pauseWanted();
+    void resumeWanted();
+    void stopWanted();
+    void discardWanted();
+    void sampleWanted();
+    void saveWanted();
+    void continueWanted();
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
+  private:
+    void build();
+    void connectCursor();
+    void refreshState();
+    void refreshFrames();
+    void refreshCaption();
+    void retranslate();
+    void showMoment(int frame, bool fromPlot);
+
+    RunRecord* m_record = nullptr;
+    QLabel *m_name = nullptr, *m_gridCaption = nullptr, *m_left = nullptr;
+    ElidedLabel* m_sentence = nullptr;
+    StatePill* m_pill = nullptr;
+    Banner* m_banner = nullptr;
+    SampleGrid* m_grid = nullptr;
+    LossPlot* m_plot = nullptr;
+    Filmstrip* m_film = nullptr;
+    QToolButton* m_smooth = nullptr;
+    QPushButton *m_pause = nullptr, *m_stop = nullptr, *m_discard = nullptr, *m_sample = nullptr, *m_save = nullptr, *m_continue = nullptr;
+    QWidget *m_gridHeader = nullptr;
+};
+
+}  // namespace imago

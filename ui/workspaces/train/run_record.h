@@ -1,0 +1,74 @@
+// RunRecord: one run as the window knows it: curves, pictures, marks, state. The same functions fill it live, from the
+// files of a finished run, and from a run that another process writes. GUI thread.
+#pragma once
+
+#include <QObject>
+#include <QString>
+#include <memory>
+
+#include "core/engine/event.h"
+#include "core/engine/run.h"
+#include "ui/bridge/run_follower.h"
+#include "ui/plots/loss_plot.h"
+#include "ui/widgets/preview_frame.h"
+
+namespace imago {
+
+class RunRecord : public QObject {
+    Q_OBJECT
+  public:
+    explicit RunRecord(std::string folder, QObject* parent = nullptr);
+
+    const std::string& folder() const { return m_folder; }
+    QString name() const;
+    JobId job() const { return m_job; }     // 0: not ours, or ended
+    bool active() const;                    // queued, running, paused or stopping
+    RunState state() const { return m_state; }
+    bool elsewhere() const { return m_elsewhere; }  // another process writes it
+    QString sentence() const;               // what it is doing, in one sentence
+    const JobProgress& progress() const { return m_progress; }
+    bool hasProgress() const { return m_hasProgress; }
+    CurveSet& curves() { return m_curves; }
+    const PreviewFrames& frames() const { return m_frames; }
+    const std::vector<PlotMark>& marks() const { return m_marks; }
+    const RunInfo& info() const { return m_info; }
+    bool loaded() const { return m_loaded; }
+    bool unsaved() const { return m_unsaved; }  // steps after the last saved moment
+    const std::optional<Error>& error() const { return m_error; }
+    std::int64_t lastStep() const { return m_curves.lastStep(); }
+
+    void load();                            // from its files, followed while another process writes
+    void submitted(JobId job);              // queued by us
+    void started(JobId job, const JobStarted& started);
+    void setState(RunState state);
+    void setProgress(const JobProgress& progress);
+    void append(const MetricBatch& batch);
+    void addPreview(const PreviewReady& preview, const QImage& decoded = {});
+    void addCheckpoint(const CheckpointSaved& saved);
+    void addNotice(const Notice& notice);
+    void finished(const JobFinished& finished);
+
+  Q_SIGNALS:
+    void curvesChanged();
+    void framesChanged();
+    void stateChanged();
+    void progressChanged();
+    void noticeAdded(const Notice& notice);
+
+  private:
+    void apply(const RunUpdate& update);
+    void applyEvent(const Json& json);
+    std::string m_folder;
+    JobId m_job = 0;
+    RunState m_state = RunState::Stopped;
+    bool m_elsewhere = false, m_loaded = false, m_hasProgress = false, m_unsaved = false;
+    std::optional<Error> m_error, m_health;
+    JobProgress m_progress;
+    CurveSet m_curves;
+    PreviewFrames m_frames;
+    std::vector<PlotMark> m_marks;
+    RunInfo m_info;
+    std::unique_ptr<RunFollower> m_follower;
+};
+
+}  // namespace imago

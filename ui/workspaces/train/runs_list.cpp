@@ -1,0 +1,116 @@
+#include "ui/workspaces/train/runs_list.h"
+
+#include <QEvent>
+#include <QLabel>
+#include <QLocale>
+#include <QPainter>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+#include "ui/theme/icons.h"
+#include "ui/theme/measures.h"
+#include "ui/theme/theme.h"
+#include "ui/widgets/state_pill.h"
+#include "ui/workspaces/train/run_record.h"
+
+namespace imago {
+
+namespace {
+
+class RunDelegate : public QStyledItemDelegate {
+  public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {measure::runsWidth - 40, measure::rowHeight + measure::gap}; }
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        const auto* record = static_cast<RunRecord*>(index.data(Qt::UserRole).value<QObject*>());
+        const Colours& c = coloursOf(option.palette);
+        option.widget->style()->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
+        const QRect box(option.rect.left() + measure::padding, option.rect.top() + measure::grid, measure::rowHeight, measure::rowHeight);
+        if (!record->frames().empty()) {
+            const PreviewFrame& frame = record->frames().back();
+            painter->drawImage(box, frame.image, frame.tileRect(0));
+        } else {
+            painter->fillRect(box, c.field);
+            paintIcon(*painter, "run", QRectF(box).adjusted(14, 14, -14, -14), c.muted);
+        }
+        const int x = box.right() + measure::gap;
+        const QRect text(x, box.top() + 3, option.rect.right() - x - measure::gap, box.height() / 2 - 3);
+        painter->setFont(option.font);
+        painter->setPen(c.text);
+        painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft, option.fontMetrics.elidedText(record->name(), Qt::ElideMiddle, text.width()));
+        const QRect below(x, box.center().y() + 1, text.width(), box.height() / 2 - 2);
+        const QRectF icon(below.left(), below.center().y() - 6, 13, 13);
+        if (record->state() != RunState::Stopped || record->loaded()) paintIcon(*painter, stateIcon(record->state()), icon, stateColour(record->state(), option.widget));
+        QString words = stateWord(record->state());
+        if (record->lastStep() >= 0) words += " · " + QLocale().toString(qint64(record->lastStep() + 1));
+        painter->setPen(c.muted);
+        if (record->loaded() || record->active())
+            painter->drawText(below.adjusted(18, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, option.fontMetrics.elidedText(words, Qt::ElideRight, below.width() - 18));
+    }
+};
+
+}  // namespace
+
+RunsList::RunsList(QWidget* parent) : QWidget(parent), m_list(new QListWidget(this)), m_new(new QPushButton(this)) {
+    auto* column = new QVBoxLayout(this);
+    column->setContentsMargins(0, 0, 0, measure::padding);
+    auto* empty = new CaptionLabel(this);
+    empty->setWordWrap(true);
+    empty->setContentsMargins(measure::padding, 0, measure::padding, 0);
+    m_empty = empty;
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setItemDelegate(new RunDelegate(m_list));
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setMouseTracking(true);
+    m_list->viewport()->setAutoFillBackground(false);
+    m_new->setIcon(themedIcon("plus"));
+    column->addWidget(m_empty);
+    column->addWidget(m_list, 1);
+    auto* row = new QHBoxLayout;
+    row->setContentsMargins(measure::padding, 0, measure::padding, 0);
+    row->addWidget(m_new);
+    column->addLayout(row);
+    connect(m_list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
+        Q_EMIT opened(static_cast<RunRecord*>(item->data(Qt::UserRole).value<QObject*>())->folder());
+    });
+    connect(m_list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) {
+        Q_EMIT opened(static_cast<RunRecord*>(item->data(Qt::UserRole).value<QObject*>())->folder());
+    });
+    connect(m_new, &QPushButton::clicked, this, &RunsList::newRunWanted);
+    retranslate();
+    setRecords({}, nullptr);
+}
+
+void RunsList::setRecords(const std::vector<RunRecord*>& records, RunRecord* selected) {
+    m_list->clear();
+    for (RunRecord* record : records) {
+        auto* item = new QListWidgetItem(record->name(), m_list);
+        item->setData(Qt::UserRole, QVariant::fromValue<QObject*>(record));
+        item->setToolTip(QString::fromStdString(record->folder()));
+        if (record == selected) m_list->setCurrentItem(item);
+    }
+    m_list->setVisible(!records.empty());
+    m_empty->setVisible(records.empty());
+    static_cast<QVBoxLayout*>(layout())->setStretchFactor(m_empty, records.empty() ? 1 : 0);
+    static_cast<QLabel*>(m_empty)->setAlignment(Qt::AlignTop);
+}
+
+void RunsList::refresh(RunRecord* record) {
+    for (int i = 0; i < m_list->count(); ++i)
+        if (m_list->item(i)->data(Qt::UserRole).value<QObject*>() == record) m_list->update(m_list->model()->index(i, 0));
+}
+
+void RunsList::retranslate() {
+    static_cast<QLabel*>(m_empty)->setText(tr("Trainings are kept here, with their pictures and curves. Start one at the right."));
+    m_new->setText(tr("New run"));
+    m_new->setToolTip(tr("Choose data and a recipe for another training"));
+    m_list->setAccessibleName(tr("Runs"));
+}
+
+void RunsList::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange) retranslate();
+    QWidget::changeEvent(event);
+}
+
+}  // namespace imago

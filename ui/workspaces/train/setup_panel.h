@@ -1,0 +1,85 @@
+// SetupPanel: what to train on, which recipe, how long, and the form; Start below. While a run of ours goes it folds to a
+// summary with the live fields. GUI thread.
+#pragma once
+
+#include <QWidget>
+
+#include "core/engine/request.h"
+#include "ui/bridge/catalogue.h"
+
+class QComboBox;
+class QLabel;
+class QLineEdit;
+class QPushButton;
+class QScrollArea;
+class QStackedWidget;
+
+namespace imago {
+
+class CaptionLabel;
+class SchemaForm;
+class StudioBridge;
+class RunRecord;
+
+class SetupPanel : public QWidget {
+    Q_OBJECT
+  public:
+    SetupPanel(StudioBridge* bridge, Catalogue catalogue, QWidget* parent = nullptr);
+    void chooseData(const std::string& data);        // "fashion-mnist", "folder:/..."
+    void choosePreset(const std::string& preset);
+    std::string data() const { return m_data; }
+    std::string preset() const;
+    TrainRequest request() const;                    // without the run folder
+    void showError(const Error& error);              // at its field, or above Start
+    void showSetup();
+    void showLive(RunRecord* record);                // the summary of a run of ours that goes on
+    bool showsLive() const;
+    void startNow();                                 // as the button
+
+    SchemaForm* form() const { return m_form; }
+    SchemaForm* liveForm() const { return m_liveForm; }
+    QPushButton* startButton() const { return m_start; }
+    QString startError() const;
+
+  Q_SIGNALS:
+    void startWanted(const TrainRequest& request);
+    void liveEdited(const std::string& path, const Json& value);
+
+  protected:
+    void changeEvent(QEvent* event) override;
+
+  private:
+    void buildSetup(QWidget* page);
+    void buildLive(QWidget* page);
+    void retranslate();
+    void applyFamily();
+    void applyPreset();
+    void dataChosen(int index);
+    void inspectData();
+    void browseFolder();
+    void browseFile();
+    void refreshStart();
+    const FamilyEntry* family() const;
+    const PresetEntry* presetEntry() const;
+
+    StudioBridge* m_bridge;
+    Catalogue m_catalogue;
+    std::string m_data = "fashion-mnist";
+    JobId m_inspection = 0;
+    std::optional<std::int64_t> m_pictures;          // in the chosen data, once it has been looked at
+    std::optional<Error> m_dataError, m_startError;
+    RunRecord* m_record = nullptr;
+
+    QStackedWidget* m_pages;
+    QScrollArea* m_scroll = nullptr;
+    QLabel *m_dataCaption = nullptr, *m_dataNote = nullptr, *m_kindCaption = nullptr, *m_presetCaption = nullptr, *m_presetNote = nullptr;
+    QLabel *m_amountCaption = nullptr, *m_errorLabel = nullptr, *m_seedLabel = nullptr;
+    QComboBox *m_dataBox = nullptr, *m_kindBox = nullptr, *m_presetBox = nullptr, *m_unitBox = nullptr;
+    QLineEdit *m_amount = nullptr, *m_seed = nullptr;
+    SchemaForm* m_form = nullptr;
+    QPushButton* m_start = nullptr;
+    QLabel *m_liveTitle = nullptr, *m_liveSummary = nullptr, *m_liveNote = nullptr;
+    SchemaForm* m_liveForm = nullptr;
+};
+
+}  // namespace imago

@@ -1,0 +1,265 @@
+#include "ui/workspaces/train/train_workspace.h"
+
+#include <QDateTime>
+#include <QDockWidget>
+#include <QEvent>
+#include <algorithm>
+#include <filesystem>
+
+#include "core/engine/run.h"
+#include "ui/bridge/studio_bridge.h"
+#include "ui/theme/measures.h"
+#include "ui/theme/palette.h"
+#include "ui/workspaces/train/live_view.h"
+#include "ui/workspaces/train/run_record.h"
+#include "ui/workspaces/train/runs_list.h"
+#include "ui/workspaces/train/setup_panel.h"
+
+namespace imago {
+
+TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::string runsRoot, QWidget* parent)
+    : QMainWindow(parent, Qt::Widget),
+      m_bridge(bridge),
+      m_root(std::move(runsRoot)),
+      m_live(new LiveView(this)),
+      m_list(new RunsList),
+      m_setup(new SetupPanel(bridge, std::move(catalogue))),
+      m_runsDock(new QDockWidget(this)),
+      m_setupDock(new QDockWidget(this)) {
+    setCentralWidget(m_live);
+    setDockNestingEnabled(true);
+    m_runsDock->setObjectName("runs");
+    m_runsDock->setWidget(m_list);
+    m_setupDock->setObjectName("setup");
+    m_setupDock->setWidget(m_setup);
+    m_setup->setMinimumWidth(280);
+    m_list->setMinimumWidth(180);
+    addDockWidget(Qt::LeftDockWidgetArea, m_runsDock);
+    addDockWidget(Qt::RightDockWidgetArea, m_setupDock);
+    resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
+    m_firstLayout = saveState(1);
+    connectBridge();
+    connect(m_setup, &SetupPanel::startWanted, this, &TrainWorkspace::start);
+    connect(m_setup, &SetupPanel::liveEdited, this, [this](const std::string& path, const Json& value) {
+        if (current() && current()->job()) m_bridge->control(current()->job(), "live", Json{{"key", path}, {"value", value}});
+    });
+    connect(m_list, &RunsList::opened, this, &TrainWorkspace::openRun);
+    connect(m_list, &RunsList::newRunWanted, this, &TrainWorkspace::newRun);
+    connect(m_live, &LiveView::pauseWanted, this, &TrainWorkspace::pauseCurrent);
+    connect(m_live, &LiveView::resumeWanted, this, &TrainWorkspace::pauseCurrent);
+    connect(m_live, &LiveView::stopWanted, this, [this] { stopCurrent(true); });
+    connect(m_live, &LiveView::discardWanted, this, [this] { stopCurrent(false); });
+    connect(m_live, &LiveView::sampleWanted, this, [this] {
+        if (current() && current()->job()) m_bridge->control(current()->job(), "sample_now");
+    });
+    connect(m_live, &LiveView::saveWanted, this, [this] {
+        if (current() && current()->job()) m_bridge->control(current()->job(), "save_now");
+    });
+    connect(m_live, &LiveView::continueWanted, this, [this] {
+        if (current()) continueRun(current());
+    });
+    retranslate();
+}
+
+TrainWorkspace::~TrainWorkspace() { m_live->setRecord(nullptr); }
+
+void TrainWorkspace::connectBridge() {
+    connect(m_bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
+        if (RunRecord* record = recordOf(job)) record->started(job, started);
+        else return;
+        refreshSetup();
+    });
+    connect(m_bridge, &StudioBridge::jobState, this, [this](JobId job, RunState state) {
+        if (RunRecord* record = recordOf(job)) record->setState(state);
+    });
+    connect(m_bridge, &StudioBridge::jobProgress, this, [this](JobId job, const JobProgress& progress) {
+        if (RunRecord* record = recordOf(job)) record->setProgress(progress);
+    });
+    connect(m_bridge, &StudioBridge::metrics, this, [this](JobId job, const MetricBatch& batch) {
+        if (RunRecord* record = recordOf(job)) record->append(batch);
+    });
+    connect(m_bridge, &StudioBridge::preview, this, [this](JobId job, const PreviewReady& preview) {
+        if (RunRecord* record = recordOf(job)) record->addPreview(preview);
+    });
+    connect(m_bridge, &StudioBridge::checkpoint, this, [this](JobId job, const CheckpointSaved& saved) {
+        if (RunRecord* record = recordOf(job)) record->addCheckpoint(saved);
+    });
+    connect(m_bridge, &StudioBridge::notice, this, [this](JobId job, const Notice& notice) {
+        if (RunRecord* record = recordOf(job)) record->addNotice(notice);
+    });
+    connect(m_bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
+        RunRecord* record = recordOf(job);
+        if (!record) return;
+        m_jobs.erase(job);
+        record->finished(finished);
+        refreshSetup();
+        Q_EMIT runEnded();
+    });
+}
+
+RunRecord* TrainWorkspace::recordOf(JobId job) const {
+    const auto it = m_jobs.find(job);
+    return it == m_jobs.end() ? nullptr : it->second;
+}
+
+RunRecord* TrainWorkspace::ensure(const std::string& folder) {
+    for (const auto& record : m_records)
+        if (record->folder() == folder) return record.get();
+    m_records.insert(m_records.begin(), std::make_unique<RunRecord>(folder));
+    RunRecord* record = m_records.front().get();
+    const auto changed = [this, record] {
+        m_list->refresh(record);
+        if (record == current()) Q_EMIT statusChanged();
+    };
+    connect(record, &RunRecord::stateChanged, this, changed);
+    connect(record, &RunRecord::framesChanged, this, changed);
+    connect(record, &RunRecord::progressChanged, this, changed);
+    return record;
+}
+
+void TrainWorkspace::start(TrainRequest request) {
+    if (request.run.empty()) request.run = freshFolder(request);
+    submitTraining(request);
+}
+
+void TrainWorkspace::submitTraining(const TrainRequest& request) {
+    auto job = m_bridge->submit(request);
+    if (!job) {
+        m_setup->showError(job.error());
+        if (job.error().field.empty()) m_live->showBanner(NoticeLevel::Error, job.error());
+        return;
+    }
+    RunRecord* record = ensure(request.run);
+    m_jobs[*job] = record;
+    record->submitted(*job);
+    select(record);
+    refreshList();
+}
+
+std::string TrainWorkspace::freshFolder(const TrainRequest& request) const {
+    std::string what = request.data.substr(request.data.rfind('/') + 1);
+    if (request.data == "fashion-mnist") what = "clothes";
+    for (char& c : what)
+        if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
+    const std::string base = what + "-" + QDateTime::currentDateTime().toString("yyyyMMdd-HHmm").toStdString();
+    namespace fs = std::filesystem;
+    std::string folder = (fs::path(m_root) / base).string();
+    for (int n = 2; fs::exists(folder); ++n) folder = (fs::path(m_root) / (base + "-" + std::to_string(n))).string();
+    return folder;
+}
+
+void TrainWorkspace::listRunsFolder() {
+    const auto folders = imago::listRuns(m_root);
+    for (auto it = folders.rbegin(); it != folders.rend(); ++it) ensure(it->string());
+    refreshList();
+}
+
+RunRecord* TrainWorkspace::newestRun() const { return m_records.empty() ? nullptr : m_records.front().get(); }
+
+RunRecord* TrainWorkspace::openRun(const std::string& folder) {
+    RunRecord* record = ensure(folder);
+    if (!record->loaded() && record->job() == 0) record->load();
+    select(record);
+    refreshList();
+    return record;
+}
+
+void TrainWorkspace::continueRun(RunRecord* record) {
+    const Json& json = record->info().json;
+    TrainRequest request;
+    request.run = record->folder();
+    request.resume = true;
+    if (json.contains("family")) request.family = json["family"].get<std::string>();
+    if (json.contains("data") && json["data"].is_string()) request.data = json["data"].get<std::string>();
+    if (json.contains("requested")) request.config = json["requested"];
+    if (json.contains("seed") && json["seed"].is_number()) request.seed = json["seed"].get<std::uint64_t>();
+    submitTraining(request);
+}
+
+void TrainWorkspace::newRun() {
+    m_setup->showSetup();
+    m_setupDock->show();
+    m_setupDock->raise();
+    m_setup->setFocus();
+}
+
+RunRecord* TrainWorkspace::current() const { return m_live->record(); }
+
+std::vector<RunRecord*> TrainWorkspace::activeRuns() const {
+    std::vector<RunRecord*> active;
+    for (const auto& [job, record] : m_jobs) active.push_back(record);
+    return active;
+}
+
+void TrainWorkspace::select(RunRecord* record) {
+    m_live->setRecord(record);
+    refreshSetup();
+    Q_EMIT currentChanged();
+    Q_EMIT statusChanged();
+}
+
+void TrainWorkspace::refreshSetup() {
+    RunRecord* record = current();
+    if (record && record->job()) m_setup->showLive(record);
+    else m_setup->showSetup();
+}
+
+void TrainWorkspace::refreshList() {
+    std::vector<RunRecord*> records;
+    for (const auto& record : m_records) records.push_back(record.get());
+    m_list->setRecords(records, current());
+}
+
+void TrainWorkspace::pauseCurrent() {
+    RunRecord* record = current();
+    if (!record || !record->job()) return;
+    if (record->state() == RunState::Paused) m_bridge->resume(record->job());
+    else if (record->state() == RunState::Running) m_bridge->pause(record->job());
+}
+
+void TrainWorkspace::stopCurrent(bool save) {
+    RunRecord* record = current();
+    if (!record || !record->job()) return;
+    const JobId job = record->job();
+    record->setState(RunState::Stopping);
+    if (save) m_bridge->stop(job);
+    else m_bridge->stopWithoutSaving(job);
+}
+
+void TrainWorkspace::stopAll(bool save) {
+    std::vector<JobId> jobs;
+    for (const auto& [job, record] : m_jobs) jobs.push_back(job);
+    for (const JobId job : jobs) {
+        if (RunRecord* record = recordOf(job)) record->setState(RunState::Stopping);
+        if (save) m_bridge->stop(job);
+        else m_bridge->stopWithoutSaving(job);
+    }
+}
+
+void TrainWorkspace::setDocksVisible(bool visible) {
+    m_runsDock->setVisible(visible);
+    m_setupDock->setVisible(visible);
+}
+
+bool TrainWorkspace::docksVisible() const { return !m_runsDock->isHidden() || !m_setupDock->isHidden(); }
+
+void TrainWorkspace::resetLayout() {
+    restoreState(m_firstLayout, 1);
+    setDocksVisible(true);
+    resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
+}
+
+void TrainWorkspace::retranslate() {
+    m_runsDock->setWindowTitle(tr("Runs"));
+    m_setupDock->setWindowTitle(tr("Setup"));
+}
+
+void TrainWorkspace::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange) {
+        retranslate();
+        Q_EMIT statusChanged();
+    }
+    QMainWindow::changeEvent(event);
+}
+
+}  // namespace imago
