@@ -9,6 +9,9 @@
 #include "ui/theme/measures.h"
 #include "ui/theme/style.h"
 
+// The icons lie in a static library: without this the linker leaves them out. (The macro wants the global namespace.)
+static void openResources() { Q_INIT_RESOURCE(imago); }
+
 namespace imago {
 
 namespace {
@@ -45,6 +48,7 @@ QFont tabularFont(const QFont& base) {
 }
 
 void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
+    openResources();
     if (!qobject_cast<ImagoStyle*>(app.style())) app.setStyle(new ImagoStyle);
     const QPalette palette = paletteOf(theme);
     app.setPalette(palette);
