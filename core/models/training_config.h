@@ -110,10 +110,16 @@ struct RunSection {
 };
 
 struct DataSection {
+    int resolution = 0;  // 0: the data's own
     bool mirror = false;
 
     static Fields<DataSection> fields() {
         return {
+            field(&DataSection::resolution, "resolution", IMAGO_TR("Size of the pictures"),
+                  IMAGO_TR("Side of the squares that it learns from and makes. 0 takes the data's own size; folders of pictures then "
+                           "become at most 64. Twice the size takes four times as long."))
+                .range(0, 512)
+                .unit(IMAGO_TR("pixels")),
             field(&DataSection::mirror, "mirror", IMAGO_TR("Mirror pictures"),
                   IMAGO_TR("Half of the pictures are shown left-right reversed: doubles the variety where that makes sense (not for "
                            "letters, or shoes that all point one way).")),

@@ -1,0 +1,149 @@
+#include "core/data/dataset.h"
+
+#include <unistd.h>
+
+#include <charconv>
+
+#include "core/base/hash.h"
+#include "core/data/sources.h"
+
+namespace imago {
+namespace {
+
+std::string makeManifestHash(const DatasetContents& contents, std::size_t size) {
+    Sha256 hash;
+    const auto text = [&](const std::string& s) {
+        const auto length = static_cast<std::uint32_t>(s.size());
+        const std::uint8_t prefix[4] = {std::uint8_t(length), std::uint8_t(length >> 8), std::uint8_t(length >> 16),
+                                        std::uint8_t(length >> 24)};
+        hash.update(prefix);
+        hash.update(bytesOf(s));
+    };
+    text("imago dataset 1");
+    for (const auto& name : contents.shape.classNames) text(name);
+    for (std::size_t i = 0; i < size; ++i) {
+        const int label = contents.classes.empty() ? -1 : contents.classes[i];
+        text(contents.names.empty() ? std::string() : contents.names[i]);
+        text(std::to_string(label));
+        hash.update(contents.hashes[i]);
+    }
+    return toHex(hash.finish());
+}
+
+// "idx:IMAGES[,LABELS]": a comma inside a file name can be kept by naming an existing file.
+Result<DatasetContents> openIdxSpec(const std::string& rest, const DatasetOptions& options) {
+    std::error_code ignored;
+    const std::size_t comma = rest.rfind(',');
+    if (comma == std::string::npos || std::filesystem::exists(rest, ignored)) return openIdx(rest, std::nullopt, options);
+    return openIdx(rest.substr(0, comma), std::filesystem::path(rest.substr(comma + 1)), options);
+}
+
+Result<DatasetContents> openShapesSpec(const std::string& rest, const DatasetOptions& options) {
+    std::size_t count = 6000;
+    if (!rest.empty()) {
+        const auto [end, problem] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
+        if (problem != std::errc() || end != rest.data() + rest.size() || count < 1 || count > 1'000'000)
+            return Error{ErrorCode::BadInput, IMAGO_TR("shapes:{count}: the number of pictures must be 1 to 1000000."), {{"count", rest}}};
+    }
+    return openShapes(count, options);
+}
+
+Result<DatasetContents> openSource(const std::string& kind, const std::string& rest, bool hasRest, const DatasetOptions& options) {
+    if (kind == "fashion-mnist") {
+        const std::string split = hasRest ? rest : options.split;
+        if (!split.empty() && split != "train" && split != "test")
+            return Error{ErrorCode::BadInput, IMAGO_TR("fashion-mnist has no part {part}; it has train and test."), {{"part", split}}};
+        return openFashionMnist(split == "test", options);
+    }
+    if (kind == "shapes") return openShapesSpec(rest, options);
+    if ((kind == "idx" || kind == "folder") && rest.empty())
+        return Error{ErrorCode::BadInput, IMAGO_TR("The dataset {kind}: needs a path after the colon."), {{"kind", kind}}};
+    if (kind == "idx") return openIdxSpec(rest, options);
+    if (kind == "folder") return openFolder(rest, options);
+    std::string known;
+    for (const auto& info : datasetInfos()) known += (known.empty() ? "" : ", ") + info.pattern;
+    return Error{
+        ErrorCode::BadInput, IMAGO_TR("There is no dataset {kind}. Known: {known}."), {{"kind", printableName(kind)}, {"known", known}}};
+}
+
+}  // namespace
+
+Dataset::Dataset(DatasetContents contents) : m_contents(std::move(contents)) {
+    const DataShape& s = m_contents.shape;
+    m_itemBytes = static_cast<std::size_t>(s.channels) * static_cast<std::size_t>(s.height) * static_cast<std::size_t>(s.width);
+    m_size = m_contents.pixels.size() / m_itemBytes;
+    assert(m_contents.hashes.size() == m_size);
+    m_manifestHash = makeManifestHash(m_contents, m_size);
+}
+
+std::string Dataset::nameOf(std::size_t index) const {
+    return m_contents.names.empty() ? std::to_string(index) : printableName(m_contents.names[index]);
+}
+
+Result<std::shared_ptr<const Dataset>> openDataset(const std::string& spec, const DatasetOptions& options) {
+    if (options.channels != 0 && options.channels != 1 && options.channels != 3)
+        return Error{
+            ErrorCode::BadInput, IMAGO_TR("Pictures have 1 or 3 channels, not {count}."), {{"count", std::to_string(options.channels)}}};
+    if (options.resolution < 0 || options.resolution > 2048)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The side of the pictures must be 1 to 2048 pixels, not {side}."),
+                     {{"side", std::to_string(options.resolution)}}};
+    const std::size_t colon = spec.find(':');
+    const bool hasRest = colon != std::string::npos;
+    IMAGO_ASSIGN(DatasetContents contents,
+                 openSource(spec.substr(0, colon), hasRest ? spec.substr(colon + 1) : std::string(), hasRest, options));
+    contents.spec = spec;
+    if (contents.pixels.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("{data} holds no pictures."), {{"data", printableName(spec)}}};
+    return std::shared_ptr<const Dataset>(std::make_shared<Dataset>(std::move(contents)));
+}
+
+std::vector<DatasetInfo> datasetInfos() {
+    return {
+        {"fashion-mnist", IMAGO_TR("Fashion-MNIST"), "fashion-mnist[:test]",
+         IMAGO_TR("60,000 small grey pictures of clothes in ten classes"), !fashionMnistFolder().empty()},
+        {"shapes", IMAGO_TR("Coloured shapes"), "shapes[:COUNT]",
+         IMAGO_TR("Simple figures drawn by rule, in six classes: for first tries")},
+        {"folder", IMAGO_TR("A folder of pictures"), "folder:PATH", IMAGO_TR("PNG and JPEG files; sub-folders are classes")},
+        {"idx", IMAGO_TR("IDX files"), "idx:IMAGES[,LABELS]", IMAGO_TR("The format of the MNIST family, plain or gzipped")},
+    };
+}
+
+Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes) {
+    const double wanted = static_cast<double>(count) * static_cast<double>(itemBytes);
+    const double machine = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+    if (wanted <= machine / 2) return {};
+    const auto gigabytes = [](double bytes) { return std::to_string(static_cast<long long>(bytes / 1e9 + 0.5)); };
+    return Error{ErrorCode::OutOfMemory,
+                 IMAGO_TR("The pictures would take {wanted} GB of memory; this machine has {machine} GB."),
+                 {{"wanted", gigabytes(wanted)}, {"machine", gigabytes(machine)}},
+                 IMAGO_TR("Choose a lower resolution or fewer pictures.")};
+}
+
+std::string printableName(const std::string& bytes) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    for (std::size_t i = 0; i < bytes.size();) {
+        const unsigned char first = byte(i);
+        std::size_t length = first < 0x80                    ? 1
+                             : first >= 0xc2 && first < 0xe0 ? 2
+                             : first >= 0xe0 && first < 0xf0 ? 3
+                             : first >= 0xf0 && first < 0xf5 ? 4
+                                                             : 0;
+        bool valid = length > 0 && i + length <= bytes.size() && (length > 1 || (first >= 0x20 && first != 0x7f));
+        for (std::size_t k = 1; valid && k < length; ++k) valid = (byte(i + k) & 0xc0) == 0x80;
+        // Overlong forms, surrogates and what lies above U+10FFFF are not UTF-8 either.
+        if (valid && length == 3) valid = !(first == 0xe0 && byte(i + 1) < 0xa0) && !(first == 0xed && byte(i + 1) >= 0xa0);
+        if (valid && length == 4) valid = !(first == 0xf0 && byte(i + 1) < 0x90) && !(first == 0xf4 && byte(i + 1) >= 0x90);
+        if (valid) {
+            out.append(bytes, i, length);
+            i += length;
+        } else {
+            out += {'\\', 'x', kHex[first >> 4], kHex[first & 15]};
+            ++i;
+        }
+    }
+    return out;
+}
+
+}  // namespace imago

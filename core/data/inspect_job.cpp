@@ -1,0 +1,100 @@
+#include "core/data/inspect_job.h"
+
+#include <algorithm>
+
+#include "core/base/random.h"
+#include "core/data/dataset.h"
+#include "core/data/sources.h"
+#include "core/image/geometry.h"
+#include "core/image/image.h"
+
+namespace imago {
+namespace {
+
+class InspectDataJob : public Job {
+  public:
+    explicit InspectDataJob(InspectDataRequest request) : m_request(std::move(request)) {}
+
+    JobKind kind() const override { return JobKind::InspectData; }
+    std::string title() const override { return printableName(m_request.data); }
+    Lane lane() const override { return Lane::Io; }
+    std::string coalescingKey() const override { return "inspect-data"; }  // while somebody types a path, the latest counts
+
+    Result<Slice> step(JobContext& context) override {
+        DatasetOptions options;
+        options.resolution = m_request.resolution;
+        double lastTold = -1;
+        options.progress = [&](std::size_t done, std::size_t total) {
+            if (const double now = context.nowSeconds(); now - lastTold > 0.1) {
+                lastTold = now;
+                context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1,
+                                         IMAGO_TR("Reading the pictures")});
+            }
+            return !context.cancelRequested() && !context.stopRequested() && !context.discardRequested();
+        };
+        IMAGO_ASSIGN(m_data, openDataset(m_request.data, options));
+        context.emit(makePreview());
+        return Slice::Done;
+    }
+
+    Result<Json> finish(FinishReason, JobContext&) override { return m_data ? describeData() : Json(Json::object()); }
+
+  private:
+    // Pictures drawn from all over the data, the same ones every time.
+    PreviewReady makePreview() const {
+        const DataShape& shape = m_data->shape();
+        const auto order = permutation(RandomKey{0, Purpose::Preview, 0}, static_cast<std::uint32_t>(m_data->size()));
+        const auto count = std::min<std::size_t>(order.size(), static_cast<std::size_t>(std::clamp(m_request.thumbnails, 1, 1024)));
+        PreviewReady preview;
+        preview.kind = "data";
+        preview.columns = static_cast<int>(std::min<std::size_t>(8, count));
+        preview.rows = static_cast<int>((count + 7) / 8);
+        std::vector<Image> tiles;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::size_t index = order[i];
+            tiles.push_back(copyOf({m_data->pixels(index), shape.width, shape.height, shape.channels, PixelType::U8,
+                                    static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
+            const int label = m_data->classOf(index);
+            preview.labels.push_back(label >= 0 ? shape.classNames[static_cast<std::size_t>(label)] : std::string());
+        }
+        preview.image = std::make_shared<const Image>(makeGrid(tiles, preview.columns));
+        return preview;
+    }
+
+    Json describeData() const {
+        const DataShape& shape = m_data->shape();
+        std::vector<std::size_t> counts(shape.classNames.size());
+        std::size_t unlabelled = 0;
+        for (std::size_t i = 0; i < m_data->size(); ++i)
+            if (const int label = m_data->classOf(i); label >= 0)
+                ++counts[static_cast<std::size_t>(label)];
+            else
+                ++unlabelled;
+        Json classes = Json::array(), skipped = Json::array();
+        for (std::size_t c = 0; c < counts.size(); ++c) classes.push_back({{"name", shape.classNames[c]}, {"count", counts[c]}});
+        for (const SkippedItem& item : m_data->skipped()) skipped.push_back({{"name", item.name}, {"why", item.reason.text()}});
+        return {{"data", printableName(m_request.data)},
+                {"count", m_data->size()},
+                {"channels", shape.channels},
+                {"height", shape.height},
+                {"width", shape.width},
+                {"classes", classes},
+                {"unlabelled", unlabelled},
+                {"ignored_files", m_data->ignored()},
+                {"skipped", skipped},
+                {"bytes", m_data->size() * m_data->itemBytes()},
+                {"manifest_hash", m_data->manifestHash()}};
+    }
+
+    InspectDataRequest m_request;
+    std::shared_ptr<const Dataset> m_data;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Job>> makeInspectDataJob(const InspectDataRequest& request) {
+    if (request.data.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("Which pictures?"), {}, {}, "data"};
+    return std::unique_ptr<Job>(std::make_unique<InspectDataJob>(request));
+}
+
+}  // namespace imago
