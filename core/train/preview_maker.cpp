@@ -1,0 +1,78 @@
+#include "core/train/preview_maker.h"
+
+#include <cmath>
+
+#include "core/image/geometry.h"
+#include "core/models/generative_model.h"
+#include "core/models/sampling.h"
+#include "core/nn/torch_pch.h"
+
+namespace imago {
+
+PreviewMaker::PreviewMaker(GenerativeModel& model, std::uint64_t seed, int count) : m_model(model) {
+    const Result<const FamilyInfo*> info = findFamilyInfo(model.familyId());
+    m_possible = info && !(*info)->sampling.params.empty();
+    if (info && findParam((*info)->sampling, "steps")) m_settings["steps"] = kSteps;
+    const int classes = static_cast<int>(model.shape().classNames.size());
+    for (int i = 0; i < count; ++i) {
+        m_seeds.push_back(seed + static_cast<std::uint64_t>(i));
+        if (classes > 0) m_classes.push_back(i % classes);
+    }
+}
+
+PreviewMaker::~PreviewMaker() = default;
+
+Result<void> PreviewMaker::begin(std::int64_t step) {
+    m_step = step;
+    Result<std::unique_ptr<SamplingProcess>> process = m_model.beginSampling({m_seeds, m_classes, m_settings, true});
+    if (!process && !m_classes.empty()) {  // labelled data, but a model that was told to leave the classes out
+        m_classes.clear();
+        process = m_model.beginSampling({m_seeds, m_classes, m_settings, true});
+    }
+    if (!process) return std::move(process.error());
+    m_process = std::move(*process);
+    return {};
+}
+
+Result<std::optional<PreviewReady>> PreviewMaker::advance() {
+    IMAGO_ASSIGN(const bool more, m_process->advance());
+    if (more) return std::optional<PreviewReady>();
+    PreviewReady preview = finished();
+    m_process.reset();
+    return std::optional<PreviewReady>(std::move(preview));
+}
+
+void PreviewMaker::cancel() {
+    m_process.reset();
+}
+
+PreviewReady PreviewMaker::finished() const {
+    // [N, C, H, W] in [-1, 1] -> [N, H, W, C] bytes
+    const torch::Tensor pixels = m_process->result()
+                                     .to(torch::kCPU, torch::kFloat32)
+                                     .add(1)
+                                     .mul(127.5)
+                                     .round()
+                                     .clamp(0, 255)
+                                     .to(torch::kByte)
+                                     .permute({0, 2, 3, 1})
+                                     .contiguous();
+    const auto count = pixels.size(0);
+    const int height = static_cast<int>(pixels.size(1)), width = static_cast<int>(pixels.size(2)),
+              channels = static_cast<int>(pixels.size(3));
+    const auto bytes = static_cast<std::size_t>(pixels[0].numel());
+    std::vector<Image> tiles;
+    for (std::int64_t i = 0; i < count; ++i)
+        tiles.push_back(copyOf({pixels.data_ptr<std::uint8_t>() + static_cast<std::size_t>(i) * bytes, width, height, channels,
+                                PixelType::U8, static_cast<std::size_t>(width) * static_cast<std::size_t>(channels)}));
+    PreviewReady preview;
+    preview.step = m_step;
+    preview.columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(count))));
+    preview.rows = static_cast<int>((count + preview.columns - 1) / preview.columns);
+    preview.seeds = m_seeds;
+    for (const int c : m_classes) preview.labels.push_back(m_model.shape().classNames[static_cast<std::size_t>(c)]);
+    preview.image = std::make_shared<const Image>(makeGrid(tiles, preview.columns));
+    return preview;
+}
+
+}  // namespace imago

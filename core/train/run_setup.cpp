@@ -1,0 +1,317 @@
+#include "core/train/run_setup.h"
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <ctime>
+
+#include "core/config/presets.h"
+#include "core/config/schema.h"
+#include "core/models/family.h"
+#include "core/nn/precision.h"
+#include "core/tensor/torch_compat.h"
+#include "core/train/saver.h"
+
+namespace imago {
+namespace {
+
+constexpr const char* kAppVersion = "0.1.0";
+
+Result<int> parseThreads(const std::string& text) {
+    if (text.empty() || text == "auto") return 0;
+    int count = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (problem != std::errc() || end != text.data() + text.size() || count < 1 || count > 1024)
+        return Error{
+            ErrorCode::BadInput, IMAGO_TR("“{value}” is not a number of threads: auto, or 1 to 1024."), {{"value", text}}, {}, "threads"};
+    return count;
+}
+
+// A run is read again from other folders: paths in it are absolute.
+std::string absoluteSpec(const std::string& spec) {
+    const auto absolute = [](const std::string& path) {
+        std::error_code problem;
+        const auto full = std::filesystem::absolute(path, problem);
+        return problem ? path : full.lexically_normal().string();
+    };
+    if (spec.starts_with("folder:")) return "folder:" + absolute(spec.substr(7));
+    if (!spec.starts_with("idx:")) return spec;
+    const std::string rest = spec.substr(4);
+    std::error_code ignored;
+    const std::size_t comma = rest.rfind(',');
+    if (comma == std::string::npos || std::filesystem::exists(rest, ignored)) return "idx:" + absolute(rest);
+    return "idx:" + absolute(rest.substr(0, comma)) + "," + absolute(rest.substr(comma + 1));
+}
+
+// "auto" becomes what this machine takes, so that the run says what it was trained with.
+void resolvePrecisionIn(Json& config, const Device& device) {
+    Json& optimizer = config["optimizer"];
+    if (optimizer.value("precision", std::string()) != "auto") return;
+    const bool bf16 = nn::resolvePrecision(nn::Precision::Auto, device.isCuda()) == nn::Precision::Bf16;
+    optimizer["precision"] = bf16 ? "bf16" : "fp32";
+}
+
+Result<Json> completeConfig(const std::string& family, const Json& config) {
+    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(family));
+    return complete(info->config, config);
+}
+
+// The preset's values below what is asked for; its time when no other end is given.
+Result<void> applyPreset(RunStart& start, const TrainRequest& request) {
+    if (request.preset.empty()) return {};
+    IMAGO_ASSIGN(const Preset preset, findPreset(start.family, request.preset));
+    start.requested = mergeJson(preset.config, start.requested);
+    if (!start.plan.steps && !start.plan.minutes) start.plan.minutes = preset.minutes;
+    return {};
+}
+
+void planFromRequest(const TrainRequest& request, TrainingPlan& plan) {
+    if (request.steps || request.minutes) plan = {request.steps, request.minutes};
+}
+
+// A resumed run keeps its config; only live fields may be given anew.
+Result<void> applyLiveChanges(RunStart& start, const Json& given) {
+    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(start.family));
+    Json merged = mergeJson(start.config, given);
+    IMAGO_ASSIGN(merged, complete(info->config, merged));
+    for (const auto& change : Json::diff(start.config, merged)) {
+        std::string key = change["path"].get<std::string>().substr(1);
+        std::replace(key.begin(), key.end(), '/', '.');
+        if (key == "optimizer.precision" && merged["optimizer"]["precision"] == "auto") continue;
+        const Json* value = valueAt(merged, key);
+        Result<Json> changed = withLiveValue(info->config, start.config, key, value ? *value : Json());
+        if (!changed)
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("{key} is fixed when a run starts and cannot be changed when it goes on."),
+                         {{"key", key}},
+                         IMAGO_TR("Start a branch of the run to change it."),
+                         key};
+        start.config = *changed;
+    }
+    return {};
+}
+
+Result<void> startFromRun(RunStart& start, const Json& info, const std::filesystem::path& run, std::optional<std::int64_t> step) {
+    start.family = info.value("family", std::string());
+    start.data = info.value("data", std::string());
+    start.seed = info.value("seed", std::uint64_t{0});
+    start.config = info.value("resolved", Json::object());
+    start.requested = info.value("requested", Json::object());
+    // Killed before its first save: it begins again, which gives the same numbers.
+    const Json parent = info.value("parent", Json());
+    if (!step && parent.is_null() && listCheckpoints(run).empty()) return {};
+    IMAGO_ASSIGN(FoundCheckpoint found, findCheckpoint(run, step));
+    if (step && found.checkpoint.step != *step)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The run {run} has no whole checkpoint at step {step}."),
+                     {{"run", run.string()}, {"step", std::to_string(*step)}}};
+    start.checkpoint = std::move(found.checkpoint);
+    start.skipped = std::move(found.skipped);
+    return {};
+}
+
+Json machineJson() {
+    const CpuFeatures& cpu = cpuFeatures();
+    return {{"imago", kAppVersion},
+            {"torch", TORCH_VERSION},
+            {"isa", cpu.avx512Bf16 ? "avx512_bf16"
+                    : cpu.avx512   ? "avx512"
+                    : cpu.avx2     ? "avx2"
+                                   : "portable"}};
+}
+
+// A run with a fixed number of threads keeps it unless told otherwise. Bits are promised only for the same threads,
+// instructions and LibTorch.
+void adoptMachine(RunStart& start, const Json& info) {
+    const std::string threads = info.value("threads", std::string("auto"));
+    if (const Result<int> fixed = parseThreads(threads); fixed && start.threads == 0) start.threads = *fixed;
+    const std::string now = start.threads > 0 ? std::to_string(start.threads) : threads;
+    const Json versions = info.value("versions", Json::object()), here = machineJson();
+    if (threads != now || versions != here)
+        start.otherMachine =
+            threads + " threads, LibTorch " + versions.value("torch", std::string()) + ", " + versions.value("isa", std::string());
+}
+
+Result<void> resolveResume(RunStart& start, const TrainRequest& request) {
+    IMAGO_ASSIGN(start.writer, RunWriter::open(request.run));
+    const Json& info = start.writer->info().json;
+    IMAGO_TRY(startFromRun(start, info, request.run, std::nullopt));
+    const auto differs = [](const std::string& asked, const std::string& has) { return !asked.empty() && asked != has; };
+    if (differs(request.family, start.family) || differs(absoluteSpec(request.data), start.data))
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The run was started with {family} on {data}; it can only go on with those."),
+                     {{"family", start.family}, {"data", start.data}}};
+    start.manifestHash = info.value("manifest_hash", std::string());
+    if (start.checkpoint && start.checkpoint->state.contains("config")) start.config = start.checkpoint->state["config"];  // live changes
+    IMAGO_TRY(applyLiveChanges(start, request.config));
+    adoptMachine(start, info);
+    start.plan = readPlan(request.run);
+    const TrainingPlan before = start.plan;
+    planFromRequest(request, start.plan);
+    start.extended = !(start.plan == before);
+    return {};
+}
+
+Result<void> resolveBranch(RunStart& start, const TrainRequest& request) {
+    const RunReference from = parseRunReference(request.branchFrom);
+    IMAGO_ASSIGN(const std::unique_ptr<RunReader> parent, RunReader::open(from.run));
+    const Json& info = parent->info().json;
+    IMAGO_TRY(startFromRun(start, info, from.run, from.step));
+    if (!start.checkpoint)
+        return Error{ErrorCode::BadInput, IMAGO_TR("The run {run} has no checkpoint to branch from yet."), {{"run", from.run.string()}}};
+    start.plan = readPlan(from.run);
+    planFromRequest(request, start.plan);
+    if (!request.data.empty()) start.data = absoluteSpec(request.data);
+    if (!request.family.empty() && request.family != start.family)
+        return Error{ErrorCode::BadInput, IMAGO_TR("A branch of a {family} run is a {family} run."), {{"family", start.family}}};
+    start.requested = mergeJson(start.requested, request.config);
+    if (start.checkpoint->state.contains("config")) start.config = start.checkpoint->state["config"];
+    IMAGO_ASSIGN(start.config, completeConfig(start.family, mergeJson(start.config, request.config)));
+    start.parent = {{"kind", "branch"},
+                    {"run", std::filesystem::absolute(from.run).lexically_normal().string()},
+                    {"id", info.value("id", std::string())},
+                    {"step", start.checkpoint->step}};
+    return {};
+}
+
+std::string timeNow() {
+    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    char text[32];
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+}  // namespace
+
+Result<TrainingSections> trainingSections(const Json& config) {
+    TrainingSections sections;
+    IMAGO_ASSIGN(sections.optimizer, bind<OptimizerSection>(config.value("optimizer", Json::object())));
+    IMAGO_ASSIGN(sections.run, bind<RunSection>(config.value("run", Json::object())));
+    IMAGO_ASSIGN(sections.data, bind<DataSection>(config.value("data", Json::object())));
+    return sections;
+}
+
+Result<void> checkTrainRequest(const TrainRequest& request) {
+    if (request.run.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs a folder for its run."), {}, {}, "run"};
+    if (request.steps && *request.steps < 1)
+        return Error{ErrorCode::BadInput, IMAGO_TR("The number of steps must be at least 1."), {}, {}, "steps"};
+    if (request.minutes && !(*request.minutes > 0))
+        return Error{ErrorCode::BadInput, IMAGO_TR("The time to train must be longer than 0 minutes."), {}, {}, "minutes"};
+    IMAGO_TRY(parseDevice(request.device));
+    IMAGO_TRY(parseThreads(request.threads));
+    const int starts = int(request.resume) + int(!request.initFrom.empty()) + int(!request.branchFrom.empty());
+    if (starts > 1) return Error{ErrorCode::BadInput, IMAGO_TR("Resume, branch and fine-tune exclude each other.")};
+    if (!request.resume) IMAGO_TRY(refuseExistingRun(request.run));
+    if (request.resume || !request.branchFrom.empty()) return {};  // family, data and config come from the run
+    RunStart preset;
+    preset.family = request.family;
+    preset.requested = request.config;
+    IMAGO_TRY(findFamilyInfo(request.family));
+    IMAGO_TRY(applyPreset(preset, request));
+    IMAGO_TRY(completeConfig(request.family, preset.requested));
+    if (request.data.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs pictures."), {}, {}, "data"};
+    return {};
+}
+
+Result<RunStart> resolveRunStart(const TrainRequest& request) {
+    RunStart start;
+    IMAGO_ASSIGN(start.device, parseDevice(request.device));
+    IMAGO_ASSIGN(start.threads, parseThreads(request.threads));
+    if (request.resume) {
+        IMAGO_TRY(resolveResume(start, request));
+    } else if (!request.branchFrom.empty()) {
+        IMAGO_TRY(resolveBranch(start, request));
+    } else {
+        start.family = request.family;
+        start.data = absoluteSpec(request.data);
+        start.requested = request.config;
+        start.seed = request.seed;
+        start.plan = {request.steps, request.minutes};
+        IMAGO_TRY(applyPreset(start, request));
+        IMAGO_ASSIGN(start.config, completeConfig(start.family, start.requested));
+        if (!request.initFrom.empty())
+            start.parent = {{"kind", "fine-tune"}, {"model", std::filesystem::absolute(request.initFrom).string()}};
+    }
+    resolvePrecisionIn(start.config, start.device);
+    return start;
+}
+
+Result<void> refuseExistingRun(const std::string& folder) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(std::filesystem::path(folder) / "run.json", ignored)) return {};
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("There is a run in {folder} already."),
+                 {{"folder", folder}},
+                 IMAGO_TR("Choose another folder, or continue that run."),
+                 "run"};
+}
+
+Result<std::unique_ptr<RunWriter>> createRun(const std::string& folder, const RunStart& start, const Dataset& data,
+                                             const std::vector<std::string>& metricNames, int threadsNow) {
+    RunInfo info;
+    const std::string threads = start.threads > 0 ? std::to_string(start.threads) : "auto:" + std::to_string(threadsNow);
+    info.json = {{"created", timeNow()},
+                 {"family", start.family},
+                 {"data", start.data},
+                 {"seed", start.seed},
+                 {"device", deviceText(start.device)},
+                 {"threads", threads},
+                 {"requested", start.requested},
+                 {"resolved", start.config},
+                 {"manifest_hash", data.manifestHash()},
+                 {"items", data.size()},
+                 {"shape", {{"channels", data.shape().channels}, {"height", data.shape().height}, {"width", data.shape().width}}},
+                 {"metric_names", metricNames},
+                 {"class_names", data.shape().classNames},
+                 {"parent", start.parent},
+                 {"versions", machineJson()}};
+    return RunWriter::create(folder, info);
+}
+
+Result<void> writePlan(const std::filesystem::path& run, const TrainingPlan& plan, FileOps& ops) {
+    Json json = {{"schema", 1}};
+    if (plan.steps) json["steps"] = *plan.steps;
+    if (plan.minutes) json["minutes"] = *plan.minutes;
+    return writeDurably(run / "plan.json", std::string_view(json.dump() + "\n"), ops);
+}
+
+TrainingPlan readPlan(const std::filesystem::path& run) {
+    TrainingPlan plan;
+    const Result<std::string> text = readTextFile(run / "plan.json");
+    if (!text) return plan;
+    const Result<Json> json = parseJson(*text, "plan.json");
+    if (!json || !json->is_object()) return plan;
+    if (json->contains("steps") && (*json)["steps"].is_number_integer()) plan.steps = (*json)["steps"].get<std::int64_t>();
+    if (json->contains("minutes") && (*json)["minutes"].is_number()) plan.minutes = (*json)["minutes"].get<double>();
+    return plan;
+}
+
+RunReference parseRunReference(const std::string& text) {
+    const std::size_t at = text.rfind('@');
+    std::error_code ignored;
+    if (at == std::string::npos || std::filesystem::exists(text, ignored)) return {text, std::nullopt};
+    std::int64_t step = 0;
+    const auto [end, problem] = std::from_chars(text.data() + at + 1, text.data() + text.size(), step);
+    if (problem != std::errc() || end != text.data() + text.size() || step < 0) return {text, std::nullopt};
+    return {text.substr(0, at), step};
+}
+
+Result<std::filesystem::path> findModelFile(const std::string& reference) {
+    std::error_code ignored;
+    if (std::filesystem::is_regular_file(reference, ignored)) return std::filesystem::path(reference);
+    const RunReference from = parseRunReference(reference);
+    if (!std::filesystem::is_directory(from.run, ignored))
+        return Error{ErrorCode::BadInput, IMAGO_TR("{name} is neither a run nor a model file."), {{"name", reference}}};
+    if (from.step)
+        if (const auto snapshot = snapshotFile(from.run, *from.step); std::filesystem::exists(snapshot, ignored)) return snapshot;
+    IMAGO_ASSIGN(FoundCheckpoint found, findCheckpoint(from.run, from.step));
+    if (from.step && found.checkpoint.step != *from.step)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The run {run} has no whole checkpoint at step {step}."),
+                     {{"run", from.run.string()}, {"step", std::to_string(*from.step)}}};
+    return found.checkpoint.folder / kWeightsFile;
+}
+
+}  // namespace imago

@@ -1,0 +1,69 @@
+// What a training starts from: a request made whole. Fresh, resumed, branched or fine-tuned: afterwards the job sees only
+// a RunStart. Compute thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/engine/request.h"
+#include "core/engine/run.h"
+#include "core/models/training_config.h"
+#include "core/tensor/device.h"
+#include "core/train/checkpoint.h"
+#include "core/train/schedule.h"
+
+namespace imago {
+
+struct RunStart {
+    std::string family, data;
+    Json requested = Json::object();
+    Json config = Json::object();  // complete; precision resolved
+    std::uint64_t seed = 0;
+    Device device;
+    int threads = 0;  // 0: auto
+    TrainingPlan plan;
+    std::unique_ptr<RunWriter> writer;     // of a resumed run; a new one gets its own from createRun()
+    std::optional<Checkpoint> checkpoint;  // resume and branch
+    std::vector<SkippedCheckpoint> skipped;
+    Json parent;               // of a branch or a fine-tuned run, else null
+    std::string manifestHash;  // that the data must have; empty: any
+    bool extended = false;     // a resume with another end than before
+    std::string otherMachine;  // of a resume: what it was started with, when that was not this
+};
+
+// The sections that the trainer reads from a family's complete config.
+struct TrainingSections {
+    OptimizerSection optimizer;
+    RunSection run;
+    DataSection data;
+};
+Result<TrainingSections> trainingSections(const Json& config);
+
+// Without side effects: family, config, bounds, device, threads; what a bad form field should hear of at once.
+Result<void> checkTrainRequest(const TrainRequest& request);
+
+// Opens what the request names (locks a resumed run) and finds the checkpoint to start from.
+Result<RunStart> resolveRunStart(const TrainRequest& request);
+
+Result<void> refuseExistingRun(const std::string& folder);
+// Makes the folder and run.json of a new run.
+Result<std::unique_ptr<RunWriter>> createRun(const std::string& folder, const RunStart& start, const Dataset& data,
+                                             const std::vector<std::string>& metricNames, int threadsNow);
+
+// The planned end survives outside run.json, which never changes: plan.json.
+Result<void> writePlan(const std::filesystem::path& run, const TrainingPlan& plan, FileOps& ops);
+TrainingPlan readPlan(const std::filesystem::path& run);
+
+// "RUN" or "RUN@STEP".
+struct RunReference {
+    std::filesystem::path run;
+    std::optional<std::int64_t> step;
+};
+RunReference parseRunReference(const std::string& text);
+// The model file that a run, run@step or file stands for: newest whole checkpoint, exact checkpoint or snapshot.
+Result<std::filesystem::path> findModelFile(const std::string& reference);
+
+}  // namespace imago

@@ -1,0 +1,183 @@
+#include "core/train/saver.h"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "core/models/generative_model.h"
+#include "core/models/model_file.h"
+#include "core/nn/parameters.h"
+#include "core/nn/torch_pch.h"
+#include "core/tensor/safetensors.h"
+#include "core/train/schedule.h"
+
+namespace imago {
+namespace {
+
+using Buffer = nn::ParameterArena::Buffer;
+
+struct StateBuffer {
+    const char* prefix;
+    Buffer buffer;
+};
+constexpr StateBuffer kStateBuffers[] = {{"master.", Buffer::Master}, {"moment1.", Buffer::Moment1}, {"moment2.", Buffer::Moment2}};
+
+// Gone while the closure runs or when it is thrown away: the next save may begin.
+struct InFlight {
+    std::shared_ptr<std::atomic<bool>> flag;
+    explicit InFlight(std::shared_ptr<std::atomic<bool>> f) : flag(std::move(f)) { flag->store(true); }
+    ~InFlight() { flag->store(false); }
+};
+
+Error mismatch(const std::string& what, const std::vector<std::string>& names) {
+    std::string list;
+    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 5); ++i) list.append(i ? ", " : "").append(names[i]);
+    if (names.size() > 5) list += IMAGO_TR(", ...");
+    return {ErrorCode::BadInput,
+            IMAGO_TR("{what} does not fit this network: {count} weights differ in name or shape: {list}"),
+            {{"what", what}, {"count", std::to_string(names.size())}, {"list", list}},
+            IMAGO_TR("Choose the same network size, channels and classes as it was trained with.")};
+}
+
+std::string shapeText(const std::vector<std::int64_t>& shape) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < shape.size(); ++i) text.append(i ? "x" : "").append(std::to_string(shape[i]));
+    return text.append("]");
+}
+
+// Copies the named tensors into a buffer of the arena. Names and shapes have to be the same on both sides.
+Result<void> restoreBuffer(nn::ParameterArena& arena, Buffer buffer, const SafetensorsFile& file, const std::string& prefix,
+                           const std::string& what) {
+    const torch::NoGradGuard noGradients;
+    std::vector<std::string> wrong;
+    for (const nn::ParameterEntry& entry : arena.entries()) {
+        const TensorView* stored = file.find(prefix + entry.name);
+        if (!stored || stored->dtype != DType::F32 || stored->shape != entry.shape) {
+            wrong.push_back(entry.name + " " + shapeText(entry.shape) + (stored ? " / " + shapeText(stored->shape) : ""));
+            continue;
+        }
+        torch::Tensor values = torch::empty(entry.shape, torch::kFloat32);
+        std::memcpy(values.data_ptr<float>(), stored->data.data(), stored->data.size());
+        arena.view(buffer, entry.name).copy_(values);
+    }
+    if (!wrong.empty()) return mismatch(what, wrong);
+    return {};
+}
+
+Result<SafetensorsFile> parseFile(const Checkpoint& checkpoint, const char* name) {
+    const CheckpointFile* file = checkpoint.file(name);
+    if (!file)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The checkpoint {step} lacks its file {name}."),
+                     {{"step", std::to_string(checkpoint.step)}, {"name", name}}};
+    return SafetensorsFile::parse(file->bytes, name);
+}
+
+void thinSnapshots(const std::filesystem::path& folder, std::size_t most, FileOps& ops) {
+    std::vector<std::int64_t> steps;
+    std::error_code problem;
+    for (std::filesystem::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
+        const std::string stem = at->path().stem().string();
+        std::int64_t step = 0;
+        const auto [last, failed] = std::from_chars(stem.data(), stem.data() + stem.size(), step);
+        if (failed == std::errc() && last == stem.data() + stem.size() && at->path().extension() == ".safetensors") steps.push_back(step);
+    }
+    for (const std::int64_t step : snapshotsToDrop(steps, most)) ops.remove(folder / (checkpointName(step) + ".safetensors"));
+}
+
+}  // namespace
+
+CheckpointSaver::CheckpointSaver(std::filesystem::path run, FileOps& ops, int keepLast)
+    : m_run(std::move(run)), m_ops(ops), m_keepLast(keepLast) {}
+
+std::filesystem::path snapshotFile(const std::filesystem::path& run, std::int64_t step) {
+    return run / "snapshots" / (checkpointName(step) + ".safetensors");
+}
+
+Result<void> CheckpointSaver::save(JobContext& context, RunRecorder& recorder, GenerativeModel& model, std::int64_t step, Json state) {
+    assert(!busy());
+    IMAGO_ASSIGN(std::vector<CheckpointFile> files, packCheckpoint(model, step));
+    m_lastQueued = step;
+    context.runOnIo([run = m_run, &ops = m_ops, keepLast = m_keepLast, step, state = std::move(state), files = std::move(files),
+                     outbox = recorder.outbox(), inFlight = std::make_shared<InFlight>(m_inFlight)] {
+        Result<std::filesystem::path> folder = writeCheckpoint(run, step, state, files, ops);
+        if (!folder) return outbox->failed(std::move(folder.error()));
+        // Older ones go only when this one has been read back and found whole.
+        if (Result<Checkpoint> readBack = readCheckpoint(*folder); !readBack) return outbox->failed(std::move(readBack.error()));
+        pruneCheckpoints(run, keepLast, ops);
+        outbox->finished(CheckpointSaved{step, folder->string(), false});
+    });
+    return {};
+}
+
+Result<void> CheckpointSaver::snapshot(JobContext& context, RunRecorder& recorder, GenerativeModel& model, std::int64_t step,
+                                       std::size_t most) {
+    IMAGO_ASSIGN(std::vector<std::uint8_t> bytes, encodeModel(model, true, {{"imago.step", std::to_string(step)}}));
+    context.runOnIo([run = m_run, &ops = m_ops, step, most, bytes = std::move(bytes), outbox = recorder.outbox()] {
+        const std::filesystem::path file = snapshotFile(run, step);
+        Result<void> done = makeFolders(file.parent_path(), ops);
+        if (done) done = checkFreeSpace(run, bytes.size());
+        if (done) done = writeDurably(file, Bytes(bytes), ops);
+        if (!done) return outbox->failed(std::move(done.error()));
+        thinSnapshots(file.parent_path(), most, ops);
+        outbox->finished(CheckpointSaved{step, file.string(), true});
+    });
+    return {};
+}
+
+Result<std::vector<CheckpointFile>> packCheckpoint(GenerativeModel& model, std::int64_t step) {
+    const torch::NoGradGuard noGradients;
+    nn::ParameterArena& arena = model.parameters();
+    if (!std::isfinite(arena.flat(Buffer::Master).sum().item<float>()) && !arena.flat(Buffer::Master).isfinite().all().item<bool>())
+        return Error{ErrorCode::Numerical,
+                     IMAGO_TR("The weights at step {step} are not finite numbers; they were not saved."),
+                     {{"step", std::to_string(step)}}};
+    std::vector<torch::Tensor> keep;
+    std::vector<TensorView> views;
+    for (const auto& [prefix, buffer] : kStateBuffers)
+        for (const nn::ParameterEntry& entry : arena.entries()) {
+            keep.push_back(arena.view(buffer, entry.name).to(torch::kCPU).contiguous());
+            const auto* data = reinterpret_cast<const std::uint8_t*>(keep.back().data_ptr<float>());
+            views.push_back({prefix + entry.name, DType::F32, entry.shape, {data, static_cast<std::size_t>(entry.numel) * sizeof(float)}});
+        }
+    std::vector<CheckpointFile> files(2);
+    files[0].name = kWeightsFile;
+    IMAGO_ASSIGN(files[0].bytes, encodeModel(model, true, {{"imago.step", std::to_string(step)}}));
+    files[1].name = kStateFile;
+    IMAGO_ASSIGN(files[1].bytes, encodeSafetensors(views, {{"imago.step", std::to_string(step)}}));
+    return files;
+}
+
+Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpoint) {
+    nn::ParameterArena& arena = model.parameters();
+    IMAGO_ASSIGN(const SafetensorsFile weights, parseFile(checkpoint, kWeightsFile));
+    IMAGO_ASSIGN(const SafetensorsFile state, parseFile(checkpoint, kStateFile));
+    const std::string what = "checkpoint " + std::to_string(checkpoint.step);
+    for (const auto& [prefix, buffer] : kStateBuffers) IMAGO_TRY(restoreBuffer(arena, buffer, state, prefix, what));
+    IMAGO_TRY(restoreBuffer(arena, Buffer::Average, weights, "", what));
+    arena.zeroGrad();
+    arena.markChanged();
+    return {};
+}
+
+Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName) {
+    const torch::NoGradGuard noGradients;
+    nn::ParameterArena& to = model.parameters();
+    nn::ParameterArena& from = source.parameters();
+    std::vector<std::string> wrong;
+    for (const nn::ParameterEntry& entry : to.entries()) {
+        const nn::ParameterId id = from.find(entry.name);
+        if (id < 0)
+            wrong.push_back(entry.name + " " + shapeText(entry.shape));
+        else if (const auto& other = from.entries()[static_cast<std::size_t>(id)].shape; other != entry.shape)
+            wrong.push_back(entry.name + " " + shapeText(entry.shape) + " / " + shapeText(other));
+    }
+    if (!wrong.empty()) return mismatch(sourceName, wrong);
+    for (const nn::ParameterEntry& entry : to.entries()) to.view(Buffer::Master, entry.name).copy_(from.view(Buffer::Average, entry.name));
+    to.copyMasterToAverage();
+    to.zeroGrad();
+    to.markChanged();
+    return {};
+}
+
+}  // namespace imago

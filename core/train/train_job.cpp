@@ -1,0 +1,233 @@
+// The beginning and the end of a training: data, model and run are opened a stage a slice, and whatever happens the run
+// is left whole.
+#include "core/train/train_job.h"
+
+#include <cmath>
+
+#include "core/models/family.h"
+#include "core/models/generative_model.h"
+#include "core/models/model_file.h"
+#include "core/models/objective.h"
+#include "core/nn/parameters.h"
+#include "core/train/training.h"
+
+namespace imago {
+
+TrainJob::TrainJob(TrainRequest request, EngineSettings settings, TrainJobOptions options)
+    : m_request(std::move(request)),
+      m_settings(std::move(settings)),
+      m_options(std::move(options)),
+      m_ops(m_options.fileOps ? *m_options.fileOps : systemFileOps()) {}
+
+TrainJob::~TrainJob() = default;
+
+// ---------------------------------------------------------------------------------------------------- preparation
+
+Result<void> TrainJob::openData(JobContext& context) {
+    TrainRequest request = m_request;
+    if (request.device == "auto") request.device = m_settings.device;
+    if (request.threads == "auto") request.threads = m_settings.threads;
+    IMAGO_ASSIGN(m_start, resolveRunStart(request));
+    IMAGO_ASSIGN(m_sections, trainingSections(m_start->config));
+    DatasetOptions options;
+    options.resolution = m_sections.data.resolution;
+    options.progress = [&context, last = -1.0](std::size_t done, std::size_t total) mutable {
+        if (const double now = context.nowSeconds(); now - last > 0.1)
+            last = now, context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1,
+                                                 IMAGO_TR("Reading the pictures")});
+        context.yield();
+        return !context.stopRequested() && !context.discardRequested() && !context.cancelRequested();
+    };
+    IMAGO_ASSIGN(m_data, openDataset(m_start->data, options));
+    if (!m_start->manifestHash.empty() && m_start->manifestHash != m_data->manifestHash())
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The pictures in {data} are not the ones that this run was started with."),
+                     {{"data", m_start->data}},
+                     IMAGO_TR("Bring the earlier pictures back, or start a branch of the run with the present ones.")};
+    return {};
+}
+
+Result<void> TrainJob::makeModel() {
+    m_threads =
+        std::make_unique<ThreadPolicy>(m_start->threads, [this](const ThreadPolicy::Change& change) { m_threadChanges.push_back(change); });
+    IMAGO_ASSIGN(const Family* family, findFamily(m_start->family));
+    IMAGO_ASSIGN(m_model, family->makeModel(m_start->config, m_data->shape(), m_start->seed, m_start->device));
+    IMAGO_ASSIGN(m_objective, family->makeObjective(m_start->config, *m_model));
+    TrainerSettings settings;
+    settings.batch = m_sections.optimizer.batch;
+    m_trainer = std::make_unique<Trainer>(*m_model, *m_objective, m_data, settings, m_start->seed, m_start->device);
+    applySections();
+    return {};
+}
+
+void TrainJob::applySections() {
+    const OptimizerSection& o = m_sections.optimizer;
+    TrainerSettings& s = m_trainer->settings;
+    s.rate = {o.rate, o.warmupSteps, o.finalRate, o.schedule == "cosine"};
+    s.averageHalfLife = o.emaKimg * 1000;
+    s.optimizer = {o.beta1, o.beta2, 1e-8, o.weightDecay, false, o.clipNorm};
+    m_trainer->optimizer().config = s.optimizer;
+}
+
+// Before the run's folder is made: a start that does not fit leaves nothing behind.
+Result<void> TrainJob::loadStart() {
+    if (m_start->checkpoint) {
+        IMAGO_TRY(restoreCheckpoint(*m_model, *m_start->checkpoint));
+        stateFromJson(m_start->checkpoint->step, m_start->checkpoint->state);
+        m_guard.fromJson(m_start->checkpoint->state.value("guard", Json::object()));
+    } else if (!m_request.initFrom.empty()) {
+        IMAGO_ASSIGN(const std::filesystem::path file, findModelFile(m_request.initFrom));
+        IMAGO_ASSIGN(const std::unique_ptr<GenerativeModel> source, loadModel(file));
+        IMAGO_TRY(adoptWeights(*m_model, *source, m_request.initFrom));
+    }
+    return {};
+}
+
+Result<void> TrainJob::openRun(JobContext& context) {
+    std::unique_ptr<RunWriter> writer = std::move(m_start->writer);
+    const bool fresh = !writer;
+    if (fresh) {
+        IMAGO_TRY(refuseExistingRun(m_request.run));
+        IMAGO_TRY(makeFolders(m_request.run, m_ops));
+        IMAGO_TRY(writePlan(m_request.run, m_start->plan, m_ops));  // before run.json, which makes the folder a run
+        IMAGO_ASSIGN(writer, createRun(m_request.run, *m_start, *m_data, m_trainer->columns(), m_threads->threads()));
+    }
+    m_recorder = std::make_unique<RunRecorder>(std::move(writer));
+    if (m_start->extended) IMAGO_TRY(writePlan(m_recorder->folder(), m_start->plan, m_ops));
+    if (!fresh) removeStrayCheckpoints(m_recorder->folder());
+    m_saver = std::make_unique<CheckpointSaver>(m_recorder->folder(), m_ops, m_sections.run.keepLast);
+    if (!fresh && m_start->checkpoint) m_saver->setLastQueuedStep(m_start->checkpoint->step);
+    m_preview = std::make_unique<PreviewMaker>(*m_model, m_start->seed, m_sections.run.previewCount);
+    context.emit(JobStarted{kind(), title(), m_recorder->folder().string(), m_trainer->columns()});
+    tellStart(context);
+    m_start->checkpoint.reset();  // its bytes are no longer needed
+    m_lastSave = m_seconds;
+    m_lastSnapshot = m_trainer->counters.step;
+    m_snapshotBucket = snapshotBucket();
+    m_ready = true;
+    // Something to fall back to from the first step on. A branch thereby owns all it needs.
+    return m_saver->lastQueuedStep() < 0 ? save(context) : Result<void>();
+}
+
+// What is worth knowing about how it begins.
+void TrainJob::tellStart(JobContext& context) {
+    for (const SkippedCheckpoint& skipped : m_start->skipped)
+        notice(context, NoticeLevel::Warning, "resumed",
+               {ErrorCode::Disk,
+                IMAGO_TR("The checkpoint of step {step} was passed over: {why}"),
+                {{"step", std::to_string(skipped.step)}, {"why", skipped.reason.text()}}});
+    const std::int64_t step = m_trainer->counters.step;
+    if (!m_start->otherMachine.empty())
+        notice(context, NoticeLevel::Info, "resumed",
+               {ErrorCode::Internal,
+                IMAGO_TR("The run was started with {before}; from here on the last bits may differ."),
+                {{"before", m_start->otherMachine}}});
+    if (m_request.resume) {
+        m_recorder->resumed(context, step);
+        notice(context, NoticeLevel::Info, "resumed",
+               {ErrorCode::Internal, IMAGO_TR("Going on from step {step}."), {{"step", std::to_string(step)}}});
+        if (m_start->extended)
+            notice(context, NoticeLevel::Info, "extended", {ErrorCode::Internal, IMAGO_TR("The planned end has changed.")});
+    } else if (m_start->checkpoint) {
+        notice(context, NoticeLevel::Info, "branched",
+               {ErrorCode::Internal,
+                IMAGO_TR("A branch of {run} at step {step}."),
+                {{"run", m_start->parent.value("run", std::string())}, {"step", std::to_string(step)}}});
+    }
+    if (const std::size_t count = m_data->skipped().size())
+        notice(context, NoticeLevel::Warning, "data",
+               {ErrorCode::BadInput,
+                IMAGO_TR("{count} files could not be used. The first: {name}: {why}"),
+                {{"count", std::to_string(count)}, {"name", m_data->skipped()[0].name}, {"why", m_data->skipped()[0].reason.text()}}});
+}
+
+void TrainJob::notice(JobContext& context, NoticeLevel level, const char* id, Error text) {
+    const std::int64_t step = m_trainer ? m_trainer->counters.step : -1;
+    m_recorder->event(context, Notice{level, id, std::move(text), step});
+}
+
+// ----------------------------------------------------------------------------------------------------- what is saved
+
+Json TrainJob::stateJson() const {
+    const std::int64_t items = static_cast<std::int64_t>(m_data->size());
+    const std::int64_t position = m_trainer->counters.step * m_sections.optimizer.batch;
+    return {{"images_seen", m_trainer->counters.imagesSeen},
+            {"epoch", position / items},
+            {"position_in_epoch", position % items},
+            {"trained_seconds", m_seconds},
+            {"optimizer_steps", m_trainer->optimizer().stepCount()},
+            {"guard", m_guard.toJson()},
+            {"config", m_start->config}};
+}
+
+void TrainJob::stateFromJson(std::int64_t step, const Json& state) {
+    m_trainer->counters = {step, state.value("images_seen", std::int64_t{0})};
+    m_seconds = state.value("trained_seconds", 0.0);
+    m_trainer->optimizer().setStepCount(state.value("optimizer_steps", step));
+}
+
+// ----------------------------------------------------------------------------------------------------------- the end
+
+Result<Json> TrainJob::finish(FinishReason reason, JobContext& context) {
+    if (!m_recorder) return Json::object();  // it never got as far as a run
+    std::optional<Error> problem;
+    const auto attempt = [&](Result<void> result) {
+        if (!result && !problem) problem = std::move(result.error());
+    };
+    if (m_trainer) attempt(tick(context, true));
+    if (m_preview) m_preview->cancel();
+    const bool saves = reason == FinishReason::Done || reason == FinishReason::Stopped;
+    if (saves && m_ready) {
+        context.drainIo();  // at most one save in flight
+        attempt(save(context));
+    }
+    context.drainIo();
+    attempt(m_recorder->collect(context));
+    Json result = {{"run", m_recorder->folder().string()}, {"state", toString(reason)}};
+    if (m_trainer) {
+        result["steps"] = m_trainer->counters.step;
+        result["images_seen"] = m_trainer->counters.imagesSeen;
+        result["seconds"] = m_seconds;
+        result["skipped_steps"] = m_guard.skippedTotal();
+        result["health"] = toString(m_health.verdict());
+        if (m_saver && m_saver->lastQueuedStep() >= 0 && !problem) result["checkpoint"] = m_saver->lastQueuedStep();
+        for (std::size_t i = 0; i < m_lastValues.size(); ++i)
+            if (std::isfinite(m_lastValues[i])) result["metrics"][m_trainer->columns()[i]] = m_lastValues[i];
+        if (m_options.afterFinish) m_options.afterFinish(*m_trainer, *m_model);
+    }
+    m_recorder->note(context, JobFinished{problem ? FinishReason::Failed : reason, problem, result});
+    m_recorder->sync(context);
+    context.drainIo();
+    m_recorder.reset();  // lets go of the run's lock
+    if (problem) return std::move(*problem);
+    return result;
+}
+
+Result<void> TrainJob::control(const std::string& verb, const Json& argument, JobContext& context) {
+    if (!m_ready) return Error{ErrorCode::BadInput, IMAGO_TR("The training has not begun yet.")};
+    if (verb == "sample_now") return m_previewNow = true, Result<void>();
+    if (verb == "save_now") return m_saveNow = true, Result<void>();
+    if (verb != "live") return Job::control(verb, argument, context);
+    if (!argument.is_object() || !argument.contains("key") || !argument["key"].is_string() || !argument.contains("value"))
+        return Error{ErrorCode::BadInput, IMAGO_TR("A live change names a key and a value.")};
+    const std::string key = argument["key"].get<std::string>();
+    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(m_start->family));
+    IMAGO_ASSIGN(Json changed, withLiveValue(info->config, m_start->config, key, argument["value"]));
+    const Json* before = valueAt(m_start->config, key);
+    const std::string from = before ? before->dump() : "";
+    IMAGO_ASSIGN(m_sections, trainingSections(changed));
+    m_start->config = std::move(changed);
+    applySections();
+    notice(context, NoticeLevel::Info, "live",
+           {ErrorCode::Internal,
+            IMAGO_TR("{key} changed from {from} to {to}."),
+            {{"key", key}, {"from", from}, {"to", argument["value"].dump()}}});
+    return {};
+}
+
+Result<std::unique_ptr<Job>> makeTrainJob(const TrainRequest& request, const EngineSettings& settings, const TrainJobOptions& options) {
+    IMAGO_TRY(checkTrainRequest(request));
+    return std::unique_ptr<Job>(std::make_unique<TrainJob>(request, settings, options));
+}
+
+}  // namespace imago

@@ -1,0 +1,71 @@
+// Trainer: the one readable loop: batch, objective, optimizer, one row of metrics. It knows nothing of files, clocks or
+// threads; the job around it does. Everything random derives from (seed, purpose, step, index). Compute thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/data/batch_source.h"
+#include "core/nn/optimizer.h"
+#include "core/train/schedule.h"
+
+namespace imago {
+
+class GenerativeModel;
+class Objective;
+
+struct TrainerSettings {
+    int batch = 64;
+    RateSchedule rate;
+    double averageHalfLife = 0;  // images; 0: only the tenth of what has been seen
+    nn::OptimizerConfig optimizer;
+};
+
+struct TrainerCounters {
+    std::int64_t step = 0;  // optimizer steps begun so far, also the number of the next one
+    std::int64_t imagesSeen = 0;
+};
+
+struct StepRow {
+    std::int64_t step = 0;
+    bool applied = true;
+    std::vector<float> values;  // as Trainer::columns()
+};
+
+class Trainer {
+  public:
+    Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<const Dataset> data, const TrainerSettings& settings,
+            std::uint64_t seed, const Device& device);
+    ~Trainer();
+
+    // Columns of a row: the objective's losses, then rate, grad_norm, images_seen, seconds.
+    const std::vector<std::string>& columns() const { return m_columns; }
+
+    // One step. progress: 0..1 of the plan; rateScale: the guard's; seconds: trained so far, for the row.
+    // False: the gradients were not finite and nothing changed (on CUDA told as soon as it is known).
+    bool step(double progress, double rateScale, double seconds);
+
+    // Rows since the last call, by one copy from the device. Call it before rowsFull().
+    std::vector<StepRow> takeRows();
+    bool rowsFull() const;
+    void dropRows();  // after a roll-back
+
+    TrainerCounters counters;  // set when resuming
+    TrainerSettings settings;  // live fields may change between steps
+    nn::FusedOptimizer& optimizer() { return m_optimizer; }
+    const Dataset& data() const { return m_batches.data(); }
+
+  private:
+    struct Ring;
+    GenerativeModel& m_model;
+    Objective& m_objective;
+    BatchSource m_batches;
+    nn::FusedOptimizer m_optimizer;
+    std::vector<std::string> m_columns;
+    std::unique_ptr<Ring> m_ring;
+    std::uint64_t m_seed;
+};
+
+}  // namespace imago

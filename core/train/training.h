@@ -1,0 +1,101 @@
+// TrainJob's inside, shared by its two sources: train_job.cpp (beginning and end) and training_loop.cpp (the slices).
+// Compute thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/data/dataset.h"
+#include "core/engine/job.h"
+#include "core/tensor/thread_policy.h"
+#include "core/train/finite_guard.h"
+#include "core/train/health.h"
+#include "core/train/preview_maker.h"
+#include "core/train/run_recorder.h"
+#include "core/train/run_setup.h"
+#include "core/train/saver.h"
+#include "core/train/train_job.h"
+#include "core/train/trainer.h"
+
+namespace imago {
+
+class GenerativeModel;
+class Objective;
+
+class TrainJob : public Job {
+  public:
+    TrainJob(TrainRequest request, EngineSettings settings, TrainJobOptions options);
+    ~TrainJob() override;
+
+    JobKind kind() const override { return JobKind::Train; }
+    std::string title() const override { return std::filesystem::path(m_request.run).filename().string(); }
+    Priority priority() const override { return Priority::Training; }
+    JobStarted describe() const override { return {kind(), title(), m_request.run, {}}; }
+
+    Result<Slice> step(JobContext& context) override;
+    Result<Json> finish(FinishReason reason, JobContext& context) override;
+    Result<void> control(const std::string& verb, const Json& argument, JobContext& context) override;
+
+  private:
+    // train_job.cpp: preparation, a stage a slice; what is saved.
+    Result<void> openData(JobContext& context);
+    Result<void> makeModel();
+    Result<void> openRun(JobContext& context);
+    Result<void> loadStart();
+    void tellStart(JobContext& context);
+    void applySections();
+    Json stateJson() const;
+    void stateFromJson(std::int64_t step, const Json& state);
+    void notice(JobContext& context, NoticeLevel level, const char* id, Error text);
+
+    // training_loop.cpp
+    Result<Slice> trainSlice(JobContext& context);
+    Result<void> trainStep(JobContext& context);
+    Result<void> previewSlice(JobContext& context);
+    bool previewDue(bool atEnd) const;
+    Result<void> tick(JobContext& context, bool force);
+    void measureSpeed(double now, std::size_t steps);
+    void tellProgress(JobContext& context);
+    Result<void> saveIfDue(JobContext& context);
+    Result<void> save(JobContext& context);
+    Result<void> snapshotIfDue(JobContext& context);
+    Result<void> rollBack(JobContext& context);
+    double progress() const { return m_start->plan.progress(m_trainer->counters.step, m_seconds); }
+    bool finished() const { return m_start->plan.reached(m_trainer->counters.step, m_seconds); }
+    int snapshotBucket() const;
+
+    TrainRequest m_request;
+    EngineSettings m_settings;
+    TrainJobOptions m_options;
+    FileOps& m_ops;
+
+    std::optional<RunStart> m_start;
+    TrainingSections m_sections;
+    std::shared_ptr<const Dataset> m_data;
+    std::unique_ptr<GenerativeModel> m_model;
+    std::unique_ptr<Objective> m_objective;
+    std::unique_ptr<Trainer> m_trainer;
+    std::unique_ptr<RunRecorder> m_recorder;
+    std::unique_ptr<CheckpointSaver> m_saver;
+    std::unique_ptr<PreviewMaker> m_preview;
+    std::unique_ptr<ThreadPolicy> m_threads;
+    std::vector<ThreadPolicy::Change> m_threadChanges;
+    PreviewSchedule m_previewSchedule;
+    FiniteGuard m_guard;
+    HealthMonitor m_health;
+
+    double m_seconds = 0;  // trained, over all sittings
+    double m_lastTick = -1e9, m_lastProgress = -1e9, m_lastSync = 0, m_lastSave = 0;
+    double m_speedSince = -1, m_imagesPerSecond = 0;
+    std::int64_t m_speedImages = 0;
+    std::int64_t m_previewStep = -1, m_lastSnapshot = 0;
+    int m_snapshotBucket = 0;
+    std::vector<float> m_lastValues;  // of the newest row
+    bool m_ready = false;             // data, model and run are open
+    bool m_trained = false;           // at least one step in this sitting
+    bool m_previewNow = false, m_saveNow = false;
+};
+
+}  // namespace imago
