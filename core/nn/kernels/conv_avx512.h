@@ -72,11 +72,15 @@ IMAGO_INLINE __m512i broadcastPair(const uint16_t* p) {
     return _mm512_set1_epi32(pair);
 }
 
-// sum[r][0..1] = a[r][k] * b[k][32 columns]; a is row-major with `lda` values a row, b is [pair of k][32][2].
 template <int Rows>
-IMAGO_INLINE void multiplyPanel(const uint16_t* a, size_t lda, const uint16_t* b, int pairs, __m512 (&sum)[Rows][2]) {
+IMAGO_INLINE void clear(__m512 (&sum)[Rows][2]) {
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) sum[r][0] = sum[r][1] = _mm512_setzero_ps();
+}
+
+// sum[r][0..1] += a[r][k] * b[k][32 columns]; a is row-major with `lda` values a row, b is [pair of k][32][2].
+template <int Rows>
+IMAGO_INLINE void multiplyPanel(const uint16_t* a, size_t lda, const uint16_t* b, int pairs, __m512 (&sum)[Rows][2]) {
     for (int k = 0; k < pairs; ++k) {
         const __m512i b0 = _mm512_loadu_si512(b), b1 = _mm512_loadu_si512(b + 32);
         b += 64;

@@ -4,6 +4,7 @@
 #include "core/nn/kernels/conv_avx512_gather.h"
 
 #if defined(__x86_64__)
+#include "core/nn/kernels/conv_avx512_pointwise.h"
 #include "core/nn/kernels/conv_avx512_strip.h"
 
 namespace imago::nn::conv {
@@ -66,6 +67,7 @@ void gatherRow(const Source& source, const GatherPhase& phase, int inStep, const
 template <int Rows>
 void multiplyAndStore(const uint16_t* a, size_t lda, const uint16_t* b, int pairs, const Epilogue& e, const size_t* at) {
     __m512 sum[Rows][2];
+    clear(sum);
     multiplyPanel<Rows>(a, lda, b, pairs, sum);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) storeRow(e, at[r], sum[r][0], sum[r][1]);
@@ -90,10 +92,9 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
     const int threads = omp_get_max_threads(), channels = source.total();
     const size_t lda = static_cast<size_t>(2 * ceilDiv(plan.maxTaps() * channels, 2)) + 32;
     const int panels = to.panels(0) + to.panels(1);
-    const GatherPhase& only = plan.phase[0];
-    const bool inPlace = plan.phases == 1 && plan.inStep == 1 && only.taps == 1 && only.tap[0].dy == 0 && only.tap[0].dx == 0 &&
-                         source.channels[1] == 0 && channels % 2 == 0;
-    if (!inPlace && channels % 2 == 0) return stripConvolution(plan, images, source, to, packed, bias, residual, workspace);
+    if (isPointwise(plan) && source.channels[0] % 2 == 0 && source.channels[1] % 2 == 0)
+        return pointwiseConvolution(images * to.h * to.w, source, to, packed, bias, residual);
+    if (channels % 2 == 0) return stripConvolution(plan, images, source, to, packed, bias, residual, workspace);
     const int largest = images * ceilDiv(to.h, plan.outStep) * ceilDiv(to.w, plan.outStep);
     const int block = rowsPerBlock(largest, lda * sizeof(uint16_t), threads);
     const size_t perThread = alignUp(static_cast<size_t>(block) * (lda * sizeof(uint16_t) + sizeof(size_t))) + 64;
@@ -111,12 +112,11 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
         std::byte* own = scratch + perThread * static_cast<size_t>(omp_get_thread_num());
         auto* at = reinterpret_cast<size_t*>(own);
         auto* matrix = reinterpret_cast<uint16_t*>(own + alignUp(static_cast<size_t>(block) * sizeof(size_t)));
-        const uint16_t* a = inPlace ? source.data[0] + static_cast<size_t>(begin) * channels : matrix;
         Position position = grid.at(begin);
         for (int r = 0; r < rows; ++r, grid.advance(position)) {
             at[r] = (static_cast<size_t>(position.image) * to.h + position.i * plan.outStep + phase.offsetY) * to.w +
                     position.j * plan.outStep + phase.offsetX;
-            if (!inPlace) gatherRow(source, phase, plan.inStep, position, matrix + static_cast<size_t>(r) * lda);
+            gatherRow(source, phase, plan.inStep, position, matrix + static_cast<size_t>(r) * lda);
         }
         const int pairs = pairsOf(phase, channels);
         const uint16_t* weight = packed;
@@ -130,7 +130,7 @@ void gatherConvolution(const GatherPlan& plan, int images, const Source& source,
                                     static_cast<__mmask32>((1ULL << columns) - 1)};
             size_t place[kRows * 16];
             for (int r = 0; r < rows; ++r) place[r] = at[r] * static_cast<size_t>(to.channels[which]);
-            multiplyRows(a, inPlace ? channels : lda, weight + panel * panelSize, pairs, epilogue, place, rows);
+            multiplyRows(matrix, lda, weight + panel * panelSize, pairs, epilogue, place, rows);
         }
     }
 }
@@ -180,10 +180,9 @@ GradientScratch carve(Carver& carver, const GradientSize& size) {
     return s;
 }
 
-void gatherGradientBlock(const GatherPlan& plan, const GatherPhase& phase, const PhaseGrid& grid, const Source& x, const Source& gy,
-                         const GradientSize& size, int begin, int count, bool add, const GradientScratch& s) {
-    const int pairs = ceilDiv(count, 2), c0 = x.channels[0], c1 = x.channels[1];
-    const int cout = gy.channels[0];
+void gatherPairs(const GatherPlan& plan, const GatherPhase& phase, const PhaseGrid& grid, const Source& x, const Source& gy,
+                 const GradientSize& size, int begin, int count, const GradientScratch& s) {
+    const int pairs = ceilDiv(count, 2), c0 = x.channels[0], c1 = x.channels[1], cout = gy.channels[0];
     Position position = grid.at(begin);
     for (int k = 0; k < pairs; ++k) {
         const Position a = position;
@@ -208,6 +207,20 @@ void gatherGradientBlock(const GatherPlan& plan, const GatherPhase& phase, const
                 to += 2 * c1;
             }
         }
+    }
+}
+
+void gatherGradientBlock(const GatherPlan& plan, const GatherPhase& phase, const PhaseGrid& grid, const Source& x, const Source& gy,
+                         const GradientSize& size, int begin, int count, bool add, const GradientScratch& s) {
+    const int pairs = ceilDiv(count, 2), c0 = x.channels[0], c1 = x.channels[1];
+    const int cout = gy.channels[0];
+    if (isPointwise(plan) && cout % 32 == 0 && c0 % 32 == 0 && c1 % 32 == 0) {
+        const auto first = static_cast<size_t>(begin);
+        interleavePixels(gy.data[0] + first * cout, cout, count, s.rows, 2 * static_cast<size_t>(size.rows), s.biasSum);
+        interleavePixels(x.data[0] + first * c0, c0, count, s.columns, 2 * static_cast<size_t>(size.columns), nullptr);
+        if (c1 > 0) interleavePixels(x.data[1] + first * c1, c1, count, s.columns + 2 * c0, 2 * static_cast<size_t>(size.columns), nullptr);
+    } else {
+        gatherPairs(plan, phase, grid, x, gy, size, begin, count, s);
     }
     for (int c = 0; c < size.columns; c += 32)
         for (int r = 0; r < size.rows; r += kGradRows) {

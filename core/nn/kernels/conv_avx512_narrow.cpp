@@ -114,6 +114,7 @@ void packExpand(int channels, int wide, WeightOf weightOf, uint16_t* out) {
 template <int Rows>
 IMAGO_INLINE void multiplyTaps(const uint16_t* from, int wide, const uint16_t* packed, float* out) {
     __m512 sum[Rows][2];
+    clear(sum);
     multiplyPanel<Rows>(from, wide, packed, wide / 2, sum);
 #pragma GCC unroll 16
     for (int r = 0; r < Rows; ++r) {

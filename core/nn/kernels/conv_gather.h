@@ -31,6 +31,12 @@ struct GatherPlan {
     }
 };
 
+// Every destination pixel reads the source pixel at its own place.
+inline bool isPointwise(const GatherPlan& plan) {
+    const GatherPhase& only = plan.phase[0];
+    return plan.phases == 1 && plan.inStep == 1 && only.taps == 1 && only.tap[0].dy == 0 && only.tap[0].dx == 0;
+}
+
 // Pairs of bf16 in one phase's row of weights.
 inline int pairsOf(const GatherPhase& phase, int channels) {
     return (phase.taps * channels + 1) / 2;
