@@ -5,6 +5,7 @@
 #include <QtTest>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -591,6 +592,7 @@ void TestRun::lockOfAnotherComputer() {
         const auto writer = RunWriter::open(folder);
         if (!writer) {
             if (writer.error().code != ErrorCode::Busy) ::_exit(5);
+            ::sched_yield();
             continue;
         }
         const std::string marker = (folder / "inside").string();

@@ -554,12 +554,12 @@ void TestWorker::trainingKeepsHalf() {
         stage.now += random && served > 0 ? interactive * factor(rng) : interactive;
         ++served;
     };
-    while (stage.now < 20) {
+    while (stage.now < 8) {
         worker.submit(job(stage, busy));
         worker.runOne();
     }
-    QVERIFY(served > 10);
-    const double share = smallestShare(trained, interactive, 20);
+    QVERIFY(served > 5);
+    const double share = smallestShare(trained, interactive, 8);
     QVERIFY2(share >= 0.5 - 1e-6, qPrintable(QString::number(share)));
     // And the other half is really given away.
     double all = 0;
@@ -590,8 +590,8 @@ void TestWorker::trainingKeepsHalfAtYieldPoints() {
         }
     };
     const JobId id = worker.submit(job(stage, train));
-    while (stage.now < 20) worker.runOne();
-    const double share = smallestShare(trained, 0.2, 20);
+    while (stage.now < 8) worker.runOne();
+    const double share = smallestShare(trained, 0.2, 8);
     QVERIFY2(share >= 0.5 - 1e-6, qPrintable(QString::number(share)));
     QVERIFY2(longestWait < 0.6, qPrintable(QString::number(longestWait)));
     worker.cancel(id);
