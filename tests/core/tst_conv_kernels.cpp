@@ -2,6 +2,8 @@
 // The bf16 convolution kernels against plain loops in double precision, for every kind of shape and instruction set.
 #include "core/nn/kernels/conv_bf16.h"
 
+#include <omp.h>
+
 #include <QtTest>
 
 #include <bit>
@@ -133,6 +135,7 @@ class TestConvKernels : public QObject {
     void shapes_data();
     void shapes();
     void sameBytesTwice();
+    void anyNumberOfThreads();
     void choosesFastKernelsWhereTheCpuHasThem();
 };
 
@@ -236,6 +239,40 @@ void TestConvKernels::sameBytesTwice() {
     convBackwardWeight(s, x.data(), x2.data(), gy.data(), ConvWeightLayout::Ohwi, first.data(), nullptr, workspace);
     convBackwardWeight(s, x.data(), x2.data(), gy.data(), ConvWeightLayout::Ohwi, second.data(), nullptr, workspace);
     QVERIFY(first == second);
+}
+
+// Outputs do not depend on the team; sums over pixels only by rounding.
+void TestConvKernels::anyNumberOfThreads() {
+    const int before = omp_get_max_threads();
+    for (const ConvShape& s : {ConvShape{3, 13, 11, 64, 32, 64, 3, 1, false}, ConvShape{1, 8, 8, 160, 0, 160, 3, 1, false},
+                               ConvShape{2, 9, 9, 32, 0, 32, 3, 2, false}, ConvShape{1, 20, 18, 3, 0, 32, 3, 1, false},
+                               ConvShape{1, 5, 5, 64, 64, 32, 1, 1, false}}) {
+        std::mt19937 rng(5);
+        const std::size_t pixels = static_cast<std::size_t>(s.n) * s.h * s.w;
+        const std::size_t outs = static_cast<std::size_t>(s.n) * s.outHeight() * s.outWidth() * s.cout;
+        const Bits x = randomBits(pixels * s.cin, rng), x2 = randomBits(pixels * s.cin2, rng), gy = randomBits(outs, rng);
+        const auto w = randomFloats(s.weightCount(), rng, 0.05F);
+        const Packed forward(convPackedForwardBytes(s)), backward(convPackedBackwardBytes(s));
+        convPackForward(s, w.data(), ConvWeightLayout::Ohwi, forward.memory);
+        convPackBackward(s, w.data(), ConvWeightLayout::Ohwi, backward.memory);
+        Bits y[2], gx[2];
+        std::vector<float> gw[2];
+        for (int k = 0; k < 2; ++k) {
+            omp_set_num_threads(k == 0 ? 1 : 3);
+            ConvWorkspace workspace;
+            y[k].resize(outs);
+            gx[k].resize(x.size());
+            gw[k].assign(w.size(), 0.0F);
+            convForward(s, x.data(), x2.data(), forward.memory, nullptr, nullptr, y[k].data(), workspace);
+            convBackwardData(s, gy.data(), backward.memory, gx[k].data(), nullptr, workspace);
+            convBackwardWeight(s, x.data(), x2.data(), gy.data(), ConvWeightLayout::Ohwi, gw[k].data(), nullptr, workspace);
+        }
+        omp_set_num_threads(before);
+        QVERIFY(y[0] == y[1]);
+        QVERIFY(gx[0] == gx[1]);
+        const std::vector<double> first(gw[0].begin(), gw[0].end());
+        QVERIFY(errors(first, [&](std::size_t i) { return gw[1][i]; }).second < 1e-4);
+    }
 }
 
 void TestConvKernels::choosesFastKernelsWhereTheCpuHasThem() {

@@ -333,21 +333,18 @@ void backwardWeight(const ConvShape& s, const uint16_t* x, const uint16_t* x2, c
         const PhaseGrid grid(phase, plan.outStep, gradient.h, gradient.w);
         const int positions = s.n * grid.perImage();
         const int blocks = ceilDiv(positions, size.block), used = std::min(threads, blocks);
-#pragma omp parallel num_threads(threads)
-        {
-            const int t = omp_get_thread_num();
-            if (t < used) {
-                const GradientScratch& own = parts[static_cast<size_t>(t)];
-                std::memset(own.biasSum, 0, static_cast<size_t>(size.rows) * sizeof(float));
-                // Padded rows and columns are read by the product and must hold zeros.
-                std::memset(own.rows, 0, static_cast<size_t>(size.block) * size.rows * sizeof(uint16_t));
-                std::memset(own.columns, 0, static_cast<size_t>(size.block) * size.columns * sizeof(uint16_t));
-                const int first = static_cast<int>(static_cast<long long>(blocks) * t / used);
-                const int last = static_cast<int>(static_cast<long long>(blocks) * (t + 1) / used);
-                for (int b = first; b < last; ++b)
-                    gatherGradientBlock(plan, phase, grid, from, gradient, size, b * size.block,
-                                        std::min(size.block, positions - b * size.block), b > first, own);
-            }
+#pragma omp parallel for schedule(static) num_threads(threads)
+        for (int t = 0; t < used; ++t) {
+            const GradientScratch& own = parts[static_cast<size_t>(t)];
+            std::memset(own.biasSum, 0, static_cast<size_t>(size.rows) * sizeof(float));
+            // Padded rows and columns are read by the product and must hold zeros.
+            std::memset(own.rows, 0, static_cast<size_t>(size.block) * size.rows * sizeof(uint16_t));
+            std::memset(own.columns, 0, static_cast<size_t>(size.block) * size.columns * sizeof(uint16_t));
+            const int first = static_cast<int>(static_cast<long long>(blocks) * t / used);
+            const int last = static_cast<int>(static_cast<long long>(blocks) * (t + 1) / used);
+            for (int b = first; b < last; ++b)
+                gatherGradientBlock(plan, phase, grid, from, gradient, size, b * size.block,
+                                    std::min(size.block, positions - b * size.block), b > first, own);
         }
         addPhaseGradient(s, phase, layout, size.columns, parts, used, gw, gb);
     }

@@ -234,9 +234,8 @@ void narrowGradient(int n, int h, int w, const uint16_t* thin, int channels, con
     counter.take<float>(sumCount + static_cast<size_t>(biasCount));
     counter.take<uint16_t>(planes.size(channels));
     std::byte* memory = workspace.reserve(counter.used() * static_cast<size_t>(threads));
-#pragma omp parallel num_threads(threads)
-    {
-        const int t = omp_get_thread_num();
+#pragma omp parallel for schedule(static) num_threads(threads)
+    for (int t = 0; t < threads; ++t) {
         Carver carver(memory + counter.used() * static_cast<size_t>(t));
         auto* sum = carver.take<float>(sumCount + static_cast<size_t>(biasCount));
         auto* own = carver.take<uint16_t>(planes.size(channels));

@@ -1,6 +1,6 @@
 // Convolutions for training small U-Nets on a CPU: bf16 activations, fp32 master weights, no LibTorch.
-// Thread: the caller's. Every call opens OpenMP parallel regions of its own; results are the same bytes for
-// the same number of threads.
+// Thread: the caller's. Every call opens OpenMP parallel regions of its own; outputs and data gradients
+// are the same bytes for any number of threads, weight gradients for the same number.
 //
 // Activations are raw bf16 bits, NHWC, contiguous. The two inputs of a convolution stand for the channel
 // concatenation [x | x2], which is never built. Padding is kernel / 2.
