@@ -222,7 +222,10 @@ class TestEveryFamily : public QObject {
         Learner alone(current()), watched(current());
         int served = 0;
         for (int i = 0; i < 3; ++i) {
-            alone.advance();
+            {
+                const nn::YieldScope undisturbed({});  // training always runs in a scope; here nobody looks
+                alone.advance();
+            }
             const nn::YieldScope scope([&] {
                 ++served;
                 if (samples(current()) && served % 5 == 0) {
