@@ -72,7 +72,9 @@ Result<IdxArray> readIdx(const std::filesystem::path& path) {
     std::uint8_t extra;
     const int more = gzread(file.get(), &extra, 1);
     if (more > 0) return idxError(path, "there are bytes after its last number");
-    if (more < 0) return idxError(path, "its compressed data are damaged");
+    int code = Z_OK;
+    gzerror(file.get(), &code);  // the checksum at the end of a gzipped file is read with its last byte
+    if (more < 0 || (code != Z_OK && code != Z_STREAM_END)) return idxError(path, "its compressed data are damaged");
     return array;
 }
 

@@ -210,6 +210,11 @@ Result<void> TrainJob::saveIfDue(JobContext& context) {
 Result<void> TrainJob::save(JobContext& context) {
     const std::int64_t step = m_trainer->counters.step;
     if (m_guard.skippedInRow() > 0 || m_saver->lastQueuedStep() == step) return {};  // never in the middle of trouble, never twice
+    // Rows first: what a checkpoint has behind it must be in metrics.bin, or a crash after it would leave a gap.
+    if (m_trained) {
+        IMAGO_TRY(tick(context, true));
+        m_recorder->sync(context);
+    }
     IMAGO_TRY(m_saver->save(context, *m_recorder, *m_model, step, stateJson()));
     m_lastSave = m_seconds;
     m_saveNow = false;
