@@ -42,8 +42,8 @@ struct ConvFunction : torch::autograd::Function<ConvFunction> {
         const auto x = xIn.contiguous(torch::MemoryFormat::ChannelsLast);
         const auto shape = shapeOf(*conv, x, upsample);
         auto y = torch::empty({shape.n, shape.cout, shape.outHeight(), shape.outWidth()}, x.options(), torch::MemoryFormat::ChannelsLast);
-        convForward(shape, bf16Rows(x), nullptr, conv->packed->forward(shape, *arena, conv->weight, arena->source()),
-                    bias.data_ptr<float>(), nullptr, bf16Rows(y), convWorkspace());
+        timedForward(shape, bf16Rows(x), nullptr, conv->packed->forward(shape, *arena, conv->weight, arena->source()),
+                     bias.data_ptr<float>(), nullptr, bf16Rows(y), convWorkspace());
         ctx->save_for_backward({xIn, weight, bias});
         ctx->saved_data["conv"] = reinterpret_cast<std::int64_t>(conv);
         ctx->saved_data["arena"] = reinterpret_cast<std::int64_t>(arena);
@@ -68,15 +68,15 @@ struct ConvFunction : torch::autograd::Function<ConvFunction> {
         const auto dy = grads[0].contiguous(torch::MemoryFormat::ChannelsLast);
         const auto shape = shapeOf(conv, x, upsample);
         if (ctx->needs_input_grad(1)) {
-            convBackwardWeight(shape, bf16Rows(x), nullptr, bf16Rows(dy), ConvWeightLayout::Ohwi, arena.gradient(conv.weight),
-                               arena.gradient(conv.bias), convWorkspace());
+            timedWeight(shape, bf16Rows(x), nullptr, bf16Rows(dy), ConvWeightLayout::Ohwi, arena.gradient(conv.weight),
+                        arena.gradient(conv.bias), convWorkspace());
         }
         if (ctx->needs_input_grad(0)) {
             yieldNow();
             auto dx = torch::empty_like(x, torch::MemoryFormat::ChannelsLast);
             const auto source = static_cast<ParameterArena::Source>(ctx->saved_data["source"].toInt());
-            convBackwardData(shape, bf16Rows(dy), conv.packed->backward(shape, arena, conv.weight, source), bf16Rows(dx), nullptr,
-                             convWorkspace());
+            timedData(shape, bf16Rows(dy), conv.packed->backward(shape, arena, conv.weight, source), bf16Rows(dx), nullptr,
+                      convWorkspace());
             result[0] = dx;
         }
         return result;

@@ -6,6 +6,7 @@
 
 #include "core/nn/blocks.h"
 #include "core/nn/kernels/conv_bf16.h"
+#include "core/nn/step_clock.h"
 
 namespace imago::nn {
 
@@ -29,6 +30,23 @@ class PackedConv {
 };
 
 ConvWorkspace& convWorkspace();  // this thread's
+
+// The kernels, their time counted as convolution time.
+template <class... Args>
+void timedForward(Args&&... args) {
+    const StepClock::Convolution clock;
+    convForward(std::forward<Args>(args)...);
+}
+template <class... Args>
+void timedData(Args&&... args) {
+    const StepClock::Convolution clock;
+    convBackwardData(std::forward<Args>(args)...);
+}
+template <class... Args>
+void timedWeight(Args&&... args) {
+    const StepClock::Convolution clock;
+    convBackwardWeight(std::forward<Args>(args)...);
+}
 
 inline const std::uint16_t* bf16Rows(const torch::Tensor& t) {
     return static_cast<const std::uint16_t*>(t.data_ptr());

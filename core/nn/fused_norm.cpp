@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/nn/device_kernels.h"
 #include "core/nn/differentiate_again.h"
 #include "core/tensor/torch_compat.h"
 
@@ -19,7 +20,12 @@ namespace {
 thread_local RowIsa t_isa = bestRowIsa();
 
 bool fusable(const Tensor& x) {
-    return x.device().is_cpu() && x.dim() == 4 && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kBFloat16);
+#ifdef IMAGO_CUDA
+    const bool known = x.is_cpu() || x.is_cuda();
+#else
+    const bool known = x.is_cpu();
+#endif
+    return known && x.dim() == 4 && (x.scalar_type() == torch::kFloat || x.scalar_type() == torch::kBFloat16);
 }
 
 const float* rows(const Tensor& t) {
@@ -101,8 +107,13 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         const auto x = xIn.contiguous(torch::MemoryFormat::ChannelsLast);
         const auto ss = scaleShift.has_value() ? scaleShift->contiguous() : Tensor();
         auto y = torch::empty_like(x, torch::MemoryFormat::ChannelsLast);
-        auto statistics = torch::empty({x.size(0), 2, x.size(1)}, torch::kFloat);
-        if (x.scalar_type() == torch::kFloat) {
+        auto statistics = torch::empty({x.size(0), 2, x.size(1)}, x.options().dtype(torch::kFloat));
+#ifdef IMAGO_CUDA
+        if (x.is_cuda()) {
+            cuda::normForward(x, weight, bias, static_cast<int>(groups), silu, ss, y, statistics);
+        } else
+#endif
+            if (x.scalar_type() == torch::kFloat) {
             forwardImages<float>(x, weight, bias, static_cast<int>(groups), silu, ss, y, statistics);
         } else {
             forwardImages<std::uint16_t>(x, weight, bias, static_cast<int>(groups), silu, ss, y, statistics);
@@ -133,7 +144,12 @@ struct GroupNormFunction : torch::autograd::Function<GroupNormFunction> {
         auto dWeight = torch::empty_like(weight), dBias = torch::empty_like(bias);
         auto dScaleShift = ss.defined() ? torch::empty_like(ss) : Tensor();
         const auto statistics = ctx->saved_data["statistics"].toTensor();
-        if (x.scalar_type() == torch::kFloat) {
+#ifdef IMAGO_CUDA
+        if (x.is_cuda()) {
+            cuda::normBackward(x, dy, weight, bias, groups, silu, ss, statistics, dx, dWeight, dBias, dScaleShift);
+        } else
+#endif
+            if (x.scalar_type() == torch::kFloat) {
             backwardImages<float>(x, dy, weight, bias, groups, silu, ss, statistics, dx, dWeight, dBias, dScaleShift);
         } else {
             backwardImages<std::uint16_t>(x, dy, weight, bias, groups, silu, ss, statistics, dx, dWeight, dBias, dScaleShift);

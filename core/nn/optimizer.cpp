@@ -7,6 +7,13 @@
 
 #include "core/nn/kernels/row_kernels.h"
 
+#ifdef IMAGO_CUDA
+#include <cstddef>
+#include <cstring>
+
+#include "core/nn/device_kernels.h"
+#endif
+
 namespace imago::nn {
 
 namespace {
@@ -27,14 +34,7 @@ double gradientNorm(const StepKernels& kernels, const float* gradient, std::int6
 
 }  // namespace
 
-#ifndef IMAGO_CUDA
-struct FusedOptimizer::DeviceState {};
-#endif
-
-FusedOptimizer::FusedOptimizer(ParameterArena& arena, const OptimizerConfig& settings) : config(settings), m_arena(arena) {}
-FusedOptimizer::~FusedOptimizer() = default;
-
-StepResult FusedOptimizer::step(double learningRate, double averageDecay) {
+void FusedOptimizer::stepOnCpu() {
     using Buffer = ParameterArena::Buffer;
     const auto& kernels = stepKernels(bestRowIsa());
     auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>(); };
@@ -45,20 +45,20 @@ StepResult FusedOptimizer::step(double learningRate, double averageDecay) {
     m_last.applied = std::isfinite(m_last.gradNorm);
     if (!m_last.applied) {
         m_arena.zeroGrad();
-        return m_last;
+        return;
     }
 
     ++m_steps;
     const double t = static_cast<double>(m_steps);
     AdamChunk chunk{};
-    chunk.rate = static_cast<float>(learningRate / (1 - std::pow(config.beta1, t)));
+    chunk.rate = static_cast<float>(m_rate / (1 - std::pow(config.beta1, t)));
     chunk.beta1 = static_cast<float>(config.beta1);
     chunk.beta2 = static_cast<float>(config.beta2);
     chunk.epsilon = static_cast<float>(config.epsilon);
     chunk.rootCorrection = static_cast<float>(1 / std::sqrt(1 - std::pow(config.beta2, t)));
     // As torch's clip_grad_norm_, with its 1e-6 in the denominator.
     chunk.gradScale = config.clipNorm > 0 ? static_cast<float>(std::min(1.0, config.clipNorm / (m_last.gradNorm + 1e-6))) : 1.0F;
-    chunk.averageMove = static_cast<float>(1 - averageDecay);
+    chunk.averageMove = static_cast<float>(1 - m_averageDecay);
 
     float* master = pointer(Buffer::Master);
     float* moment1 = pointer(Buffer::Moment1);
@@ -69,7 +69,7 @@ StepResult FusedOptimizer::step(double learningRate, double averageDecay) {
         const std::int64_t begin = decayed ? 0 : m_arena.decayedSize();
         const std::int64_t end = decayed ? m_arena.decayedSize() : size;
         const double decay = decayed ? config.weightDecay : 0;
-        chunk.decoupled = config.coupledDecay ? 1.0F : static_cast<float>(1 - learningRate * decay);
+        chunk.decoupled = config.coupledDecay ? 1.0F : static_cast<float>(1 - m_rate * decay);
         chunk.coupled = config.coupledDecay ? static_cast<float>(decay) : 0.0F;
 #pragma omp parallel for schedule(static)
         for (std::int64_t i = begin; i < end; i += kChunk) {
@@ -77,18 +77,108 @@ StepResult FusedOptimizer::step(double learningRate, double averageDecay) {
         }
     }
     m_arena.optimizerChanged();
+}
+
+#ifdef IMAGO_CUDA
+
+// One state on the device, read back through a pinned copy that is asked for after each step and looked at later.
+struct FusedOptimizer::DeviceState {
+    torch::Tensor state, parts, seen;
+    cuda::StepState host{};
+
+    explicit DeviceState(const Device& device) {
+        const auto where = torchDevice(device);
+        state =
+            torch::zeros({static_cast<std::int64_t>(sizeof(cuda::StepState))}, torch::TensorOptions().dtype(torch::kByte).device(where));
+        parts = torch::zeros({cuda::kStepParts}, torch::TensorOptions().dtype(torch::kDouble).device(where));
+        seen = torch::zeros({static_cast<std::int64_t>(sizeof(cuda::StepState))},
+                            torch::TensorOptions().dtype(torch::kByte).pinned_memory(true));
+        host.applied = 1;
+    }
+    void write(std::size_t bytes) {
+        state.narrow(0, 0, static_cast<std::int64_t>(bytes))
+            .copy_(torch::from_blob(&host, {static_cast<std::int64_t>(bytes)}, torch::kByte));
+    }
+    void read() { std::memcpy(&host, seen.data_ptr(), sizeof host); }
+};
+
+void FusedOptimizer::prepare(double learningRate, double averageDecay) {
+    m_rate = learningRate;
+    m_averageDecay = averageDecay;
+    if (!m_arena.device().isCuda()) return;
+    if (!m_device) {
+        m_device = std::make_unique<DeviceState>(m_arena.device());
+        m_device->host.steps = m_steps;
+        m_device->write(sizeof(cuda::StepState));
+    }
+    auto& h = m_device->host;
+    h.rate = learningRate, h.averageDecay = averageDecay, h.beta1 = config.beta1, h.beta2 = config.beta2, h.epsilon = config.epsilon;
+    h.weightDecay = config.weightDecay, h.clipNorm = config.clipNorm, h.coupledDecay = config.coupledDecay;
+    m_device->write(offsetof(cuda::StepState, applied));  // the host's part only
+    m_arena.optimizerChanged();
+}
+
+StepResult FusedOptimizer::enqueue() {
+    if (!m_arena.device().isCuda()) {
+        stepOnCpu();
+        return m_last;
+    }
+    using Buffer = ParameterArena::Buffer;
+    auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>(); };
+    cuda::step(static_cast<cuda::StepState*>(m_device->state.data_ptr()), m_device->parts.data_ptr<double>(), pointer(Buffer::Master),
+               pointer(Buffer::Gradient), pointer(Buffer::Moment1), pointer(Buffer::Moment2), pointer(Buffer::Average),
+               m_arena.flatBf16().data_ptr(), m_arena.size(), m_arena.decayedSize());
+    m_device->seen.copy_(m_device->state, true);
+    cuda::StepState latest{};
+    std::memcpy(&latest, m_device->seen.data_ptr(), sizeof latest);
+    return {latest.applied != 0 || latest.steps == 0, latest.norm};
+}
+
+StepResult FusedOptimizer::result() {
+    if (!m_device) return m_last;
+    synchronize(m_arena.device());
+    m_device->read();
+    m_steps = m_device->host.steps;
+    return {m_device->host.applied != 0, m_device->host.norm};
+}
+
+std::int64_t FusedOptimizer::stepCount() {
+    if (m_device) result();
+    return m_steps;
+}
+
+void FusedOptimizer::setStepCount(std::int64_t count) {
+    m_steps = count;
+    m_device.reset();  // written anew by the next prepare()
+}
+
+#else
+
+struct FusedOptimizer::DeviceState {};
+
+void FusedOptimizer::prepare(double learningRate, double averageDecay) {
+    m_rate = learningRate;
+    m_averageDecay = averageDecay;
+}
+
+StepResult FusedOptimizer::enqueue() {
+    stepOnCpu();
     return m_last;
 }
 
 StepResult FusedOptimizer::result() {
     return m_last;
 }
-
 std::int64_t FusedOptimizer::stepCount() {
     return m_steps;
 }
 void FusedOptimizer::setStepCount(std::int64_t count) {
     m_steps = count;
 }
+
+#endif
+
+FusedOptimizer::FusedOptimizer(ParameterArena& arena, const OptimizerConfig& settings) : config(settings), m_arena(arena) {}
+FusedOptimizer::~FusedOptimizer() = default;
 
 }  // namespace imago::nn

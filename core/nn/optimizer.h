@@ -31,7 +31,14 @@ class FusedOptimizer {
     // One step from the arena's gradients. The average moves by average += (1 - averageDecay) (master - average).
     // The sums are taken in fixed chunks: the result does not depend on the number of threads.
     // On CUDA nothing waits: the result returned is the latest one already known; result() waits.
-    StepResult step(double learningRate, double averageDecay);
+    StepResult step(double learningRate, double averageDecay) {
+        prepare(learningRate, averageDecay);
+        return enqueue();
+    }
+    // The two halves of step(), for a recorded graph: prepare() writes what changes from step to step and stays outside,
+    // enqueue() does the work and may be recorded.
+    void prepare(double learningRate, double averageDecay);
+    StepResult enqueue();
     StepResult result();
 
     // Applied steps so far: drives bias correction, part of the saved state.
@@ -41,9 +48,13 @@ class FusedOptimizer {
     OptimizerConfig config;  // may be changed between steps
 
   private:
+    void stepOnCpu();
+
     struct DeviceState;
     ParameterArena& m_arena;
     std::unique_ptr<DeviceState> m_device;
+    double m_rate = 0;
+    double m_averageDecay = 0;
     std::int64_t m_steps = 0;
     StepResult m_last;
 };

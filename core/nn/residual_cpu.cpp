@@ -216,20 +216,20 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
         auto a1 = emptyRows(x, g.in + g.in2);
         forwardImages(g, normRows1(g, *block, x, x2, norm1Weight.data_ptr<float>(), norm1Bias.data_ptr<float>(), statistics1), a1);
         auto h = emptyRows(x, g.out);
-        convForward(g.conv1, bf16Rows(a1), nullptr, packed(block->conv1, g.conv1), conv1Bias.data_ptr<float>(), nullptr, bf16Rows(h),
-                    convWorkspace());
+        timedForward(g.conv1, bf16Rows(a1), nullptr, packed(block->conv1, g.conv1), conv1Bias.data_ptr<float>(), nullptr, bf16Rows(h),
+                     convWorkspace());
         yieldNow();
         auto a2 = g.out == g.in + g.in2 ? a1 : emptyRows(x, g.out);
         forwardImages(g, normRows2(g, *block, h, norm2Weight.data_ptr<float>(), norm2Bias.data_ptr<float>(), scaleShift, statistics2), a2);
         auto y = emptyRows(x, g.out);
         const Bits* residual = bf16Rows(x);
         if (block->skip.weight >= 0) {
-            convForward(g.skip, bf16Rows(x), maybeRows(x2), packed(block->skip, g.skip), skipBias->data_ptr<float>(), nullptr, bf16Rows(y),
-                        convWorkspace());
+            timedForward(g.skip, bf16Rows(x), maybeRows(x2), packed(block->skip, g.skip), skipBias->data_ptr<float>(), nullptr, bf16Rows(y),
+                         convWorkspace());
             residual = bf16Rows(y);
         }
-        convForward(g.conv2, bf16Rows(a2), nullptr, packed(block->conv2, g.conv2), conv2Bias.data_ptr<float>(), residual, bf16Rows(y),
-                    convWorkspace());
+        timedForward(g.conv2, bf16Rows(a2), nullptr, packed(block->conv2, g.conv2), conv2Bias.data_ptr<float>(), residual, bf16Rows(y),
+                     convWorkspace());
 
         ctx->save_for_backward({xIn, x2In.has_value() ? *x2In : Tensor(), scaleShiftIn, norm1Weight, norm1Bias, conv1Weight, conv1Bias,
                                 norm2Weight, norm2Bias, conv2Weight, conv2Bias, skipWeight.has_value() ? *skipWeight : Tensor(),
@@ -268,7 +268,7 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
 
         yieldNow();
         auto dh = emptyRows(x, g.out), a2 = emptyRows(x, g.out);
-        convBackwardData(g.conv2, bf16Rows(dy), packed(block.conv2, g.conv2), bf16Rows(dh), nullptr, workspace);
+        timedData(g.conv2, bf16Rows(dy), packed(block.conv2, g.conv2), bf16Rows(dh), nullptr, workspace);
         auto dScaleShift = torch::empty_like(scaleShift);
         backwardImages(
             g, normRows2(g, block, h, saved[Norm2Weight].data_ptr<float>(), saved[Norm2Bias].data_ptr<float>(), scaleShift, statistics2),
@@ -276,31 +276,31 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
             dScaleShift.data_ptr<float>());
         yieldNow();
         if (learns) {
-            convBackwardWeight(g.conv2, bf16Rows(a2), nullptr, bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.conv2.weight),
-                               gradient(block.conv2.bias), workspace);
+            timedWeight(g.conv2, bf16Rows(a2), nullptr, bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.conv2.weight),
+                        gradient(block.conv2.bias), workspace);
         }
         yieldNow();
         auto dx = emptyRows(x, g.in), dx2 = g.in2 ? emptyRows(x, g.in2) : Tensor();
         Bits *dxRows = bf16Rows(dx), *dx2Rows = g.in2 ? bf16Rows(dx2) : nullptr;
         const Bits *add = bf16Rows(dy), *add2 = nullptr;
         if (block.skip.weight >= 0) {
-            convBackwardData(g.skip, bf16Rows(dy), packed(block.skip, g.skip), dxRows, dx2Rows, workspace);
+            timedData(g.skip, bf16Rows(dy), packed(block.skip, g.skip), dxRows, dx2Rows, workspace);
             add = dxRows;
             add2 = dx2Rows;
             if (learns) {
-                convBackwardWeight(g.skip, bf16Rows(x), maybeRows(x2), bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.skip.weight),
-                                   gradient(block.skip.bias), workspace);
+                timedWeight(g.skip, bf16Rows(x), maybeRows(x2), bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.skip.weight),
+                            gradient(block.skip.bias), workspace);
             }
             yieldNow();
         }
         auto da1 = emptyRows(x, g.in + g.in2), a1 = emptyRows(x, g.in + g.in2);
-        convBackwardData(g.conv1, bf16Rows(dh), packed(block.conv1, g.conv1), bf16Rows(da1), nullptr, workspace);
+        timedData(g.conv1, bf16Rows(dh), packed(block.conv1, g.conv1), bf16Rows(da1), nullptr, workspace);
         yieldNow();
         backwardImages(g, normRows1(g, block, x, x2, saved[Norm1Weight].data_ptr<float>(), saved[Norm1Bias].data_ptr<float>(), statistics1),
                        da1, a1, {add, add2}, {dxRows, dx2Rows}, gradient(block.norm1.weight), gradient(block.norm1.bias), nullptr);
         if (learns) {
-            convBackwardWeight(g.conv1, bf16Rows(a1), nullptr, bf16Rows(dh), ConvWeightLayout::Ohwi, gradient(block.conv1.weight),
-                               gradient(block.conv1.bias), workspace);
+            timedWeight(g.conv1, bf16Rows(a1), nullptr, bf16Rows(dh), ConvWeightLayout::Ohwi, gradient(block.conv1.weight),
+                        gradient(block.conv1.bias), workspace);
         }
         result[X] = dx;
         result[X2] = dx2;
