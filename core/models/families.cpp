@@ -1,4 +1,5 @@
 // The one list of families, the half that computes: adding a family is one line here and one in schemas.cpp.
+#include "core/models/classifier/family.h"
 #include "core/models/diffusion/family.h"
 #include "core/models/generative_model.h"
 
@@ -7,6 +8,7 @@ namespace imago {
 const std::vector<Family>& families() {
     static const std::vector<Family> list{
         diffusion::family(),
+        classifier::family(),
     };
     return list;
 }

@@ -1,4 +1,5 @@
 // The one list of families, LibTorch-free half: adding a family is one line here and one in families.cpp.
+#include "core/models/classifier/config.h"
 #include "core/models/diffusion/config.h"
 #include "core/models/family.h"
 
@@ -9,6 +10,9 @@ const std::vector<FamilyInfo>& familyInfos() {
         {"diffusion", IMAGO_TR("Best, slow (diffusion)"),
          IMAGO_TR("Learns to take noise away, then makes pictures out of pure noise. The best pictures; takes the longest to make them."),
          schemaOf<diffusion::DiffusionConfig>(), schemaOf<diffusion::SamplingConfig>()},
+        {"classifier", IMAGO_TR("Names pictures (classifier)"),
+         IMAGO_TR("Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are."),
+         schemaOf<classifier::ClassifierConfig>(), schemaOf<classifier::SamplingConfig>()},
     };
     return list;
 }
