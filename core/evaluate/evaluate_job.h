@@ -1,0 +1,20 @@
+// EvaluateJob: how close are a model's pictures (or a folder's) to real ones; how often a classifier is right; and the
+// calibration table that says what the figures are worth. Jobs run on the compute lane, one batch or figure a slice.
+#pragma once
+
+#include <memory>
+
+#include "core/base/result.h"
+#include "core/engine/job.h"
+#include "core/engine/request.h"
+
+namespace imago {
+
+class ModelCache;
+
+// The result of the job (JobFinished::result). Of a model or folder: "subject", "reference", "evaluator", "figures",
+// "floor" (the same figures between two sets of real pictures), "count", "seed". Of a classifier: "accuracy" and
+// "class_accuracy". Of a calibration: "table", "table_text", "monotone".
+Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, ModelCache& models);
+
+}  // namespace imago

@@ -1,0 +1,95 @@
+#include "core/evaluate/reference.h"
+
+#include <algorithm>
+
+#include "core/base/random.h"
+#include "core/data/dataset.h"
+
+namespace imago::evaluate {
+
+namespace {
+
+constexpr std::int64_t kFewest = 16;
+
+PictureSet take(const Dataset& data, const std::vector<std::uint32_t>& order, std::int64_t from, std::int64_t count) {
+    PictureSet set;
+    set.count = count;
+    set.channels = data.shape().channels;
+    set.height = data.shape().height;
+    set.width = data.shape().width;
+    set.pixels.resize(static_cast<std::size_t>(count * set.bytesEach()));
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::size_t item = order[static_cast<std::size_t>(from + i)];
+        std::copy_n(data.pixels(item), set.bytesEach(), set.picture(i));
+        if (!data.shape().classNames.empty()) set.classes.push_back(data.classOf(item));
+    }
+    return set;
+}
+
+std::vector<std::uint32_t> order(const Dataset& data, std::uint64_t seed) {
+    return permutation({seed, Purpose::DataOrder, 0}, static_cast<std::uint32_t>(data.size()));
+}
+
+Error tooFew(std::int64_t count) {
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("{count} pictures are too few to measure with; at least {least} are needed."),
+                 {{"count", std::to_string(count)}, {"least", std::to_string(kFewest)}}};
+}
+
+}  // namespace
+
+Json Reference::describe() const {
+    Json out = Json::object();
+    out["real"] = realName;
+    out["real_count"] = real.count;
+    out["manifest_hash"] = manifestHash;
+    out["floor"] = floorName;
+    out["floor_count"] = floor.count;
+    return out;
+}
+
+Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed) {
+    Reference out;
+    out.hasSplits = data == "fashion-mnist" || data == "fashion-mnist:test";
+    out.realName = out.hasSplits ? "fashion-mnist:test" : data;
+    IMAGO_ASSIGN(const auto real, openDataset(out.realName));
+    const auto size = static_cast<std::int64_t>(real->size());
+    const std::int64_t n = std::min(count, size);
+    if (n < kFewest) return tooFew(n);
+    out.classNames = real->shape().classNames;
+    out.manifestHash = real->manifestHash();
+    const auto shuffled = order(*real, seed);
+    out.real = take(*real, shuffled, 0, n);
+    if (out.hasSplits) {
+        IMAGO_ASSIGN(const auto training, openDataset("fashion-mnist"));
+        out.floor = take(*training, order(*training, seed), 0, std::min(n, static_cast<std::int64_t>(training->size())));
+        out.floorName = "fashion-mnist (training pictures)";
+    } else if (size >= 2 * n) {
+        out.floor = take(*real, shuffled, n, n);
+        out.floorName = data + " (other pictures of it)";
+    } else {
+        out.floorReal = take(*real, shuffled, 0, size / 2);
+        out.floor = take(*real, shuffled, size / 2, size / 2);
+        out.floorName = data + " (one half against the other)";
+    }
+    return out;
+}
+
+Result<PictureSet> openPictures(const std::string& folder, const PictureSet& shape, std::int64_t count) {
+    DatasetOptions options;
+    options.resolution = shape.width;
+    options.channels = shape.channels;
+    if (shape.width != shape.height) {
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("A folder can only be compared with square pictures; the data's are {width} x {height}."),
+                     {{"width", std::to_string(shape.width)}, {"height", std::to_string(shape.height)}}};
+    }
+    IMAGO_ASSIGN(const auto data, openDataset("folder:" + folder, options));
+    const std::int64_t n = std::min(count, static_cast<std::int64_t>(data->size()));
+    if (n < kFewest) return tooFew(n);
+    std::vector<std::uint32_t> all(data->size());
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
+    return take(*data, all, 0, n);
+}
+
+}  // namespace imago::evaluate

@@ -1,0 +1,172 @@
+// links: imago_ml
+// EvaluateJob from request to result, stepped by hand: a folder against shapes, a classifier's accuracy, refusals, and
+// the calibration cases.
+#include <QTemporaryDir>
+#include <QtTest>
+
+#include <filesystem>
+
+#include "core/base/durable_file.h"
+#include "core/data/dataset.h"
+#include "core/engine/worker.h"
+#include "core/evaluate/calibration.h"
+#include "core/evaluate/evaluate_job.h"
+#include "core/evaluate/feature_nets.h"
+#include "core/image/png.h"
+#include "core/models/model_file.h"
+#include "core/nn/torch_pch.h"
+#include "core/sample/model_cache.h"
+
+using namespace imago;
+using namespace imago::evaluate;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Outcome {
+    Json result;
+    std::optional<Error> error;
+    int progress = 0;
+};
+
+Outcome run(const EvaluateRequest& request) {
+    Outcome outcome;
+    ModelCache models("cpu");
+    auto job = makeEvaluateJob(request, models);
+    if (!job) {
+        outcome.error = job.error();
+        return outcome;
+    }
+    Worker worker([&](Event event) {
+        if (auto* finished = std::get_if<JobFinished>(&event.body)) {
+            outcome.result = finished->result;
+            outcome.error = finished->error;
+        }
+        outcome.progress += std::holds_alternative<JobProgress>(event.body);
+    });
+    worker.submit(std::move(*job));
+    while (worker.runOne()) {
+    }
+    return outcome;
+}
+
+EvaluateRequest requestFor(const std::string& model, const std::string& data, int count) {
+    EvaluateRequest request;
+    request.model = model;
+    request.data = data;
+    request.count = count;
+    return request;
+}
+
+PictureSet ramp(std::int64_t count) {
+    PictureSet set;
+    set.count = count;
+    set.height = set.width = 16;
+    set.pixels.resize(static_cast<std::size_t>(count * set.bytesEach()));
+    for (std::size_t i = 0; i < set.pixels.size(); ++i) set.pixels[i] = static_cast<std::uint8_t>((i * 37 + i / 256 * 11) % 256);
+    for (std::int64_t i = 0; i < count; ++i) set.classes.push_back(static_cast<int>(i % 10));
+    return set;
+}
+
+}  // namespace
+
+class TestEvaluateJob : public QObject {
+    Q_OBJECT
+
+  private Q_SLOTS:
+    // Real pictures in a folder score like the floor; the same ones turned upside down score worse.
+    void folderAgainstShapes() {
+        QTemporaryDir folder;
+        const fs::path good = fs::path(folder.path().toStdString()) / "good", bad = good.parent_path() / "bad";
+        fs::create_directories(good);
+        fs::create_directories(bad);
+        const auto data = openDataset("shapes:600");
+        QVERIFY2(data.ok(), data.ok() ? "" : data.error().text().c_str());
+        const DataShape shape = (*data)->shape();
+        for (std::size_t i = 0; i < 150; ++i) {
+            Image image(shape.width, shape.height, shape.channels), inverted = image;
+            std::copy_n((*data)->pixels(i), (*data)->itemBytes(), image.data());
+            for (std::size_t k = 0; k < (*data)->itemBytes(); ++k) inverted.data()[k] = static_cast<std::uint8_t>(255 - image.data()[k]);
+            const std::string name = std::to_string(1000 + i) + ".png";
+            for (const auto& [path, picture] : {std::pair{good / name, &image}, std::pair{bad / name, &inverted}}) {
+                const auto bytes = encodePng(*picture);
+                QVERIFY(bytes.ok());
+                QVERIFY(writeDurably(path, Bytes(*bytes)).ok());
+            }
+        }
+        const Outcome a = run(requestFor(good.string(), "shapes:600", 150)), b = run(requestFor(bad.string(), "shapes:600", 150));
+        QVERIFY2(!a.error, a.error ? a.error->text().c_str() : "");
+        QVERIFY2(!b.error, b.error ? b.error->text().c_str() : "");
+        QVERIFY(a.progress > 0);
+        const Json& figures = a.result["figures"];
+        for (const char* key : {"fd", "kid", "precision", "recall", "density", "coverage", "swd"}) QVERIFY2(figures.contains(key), key);
+        QCOMPARE(a.result["count"].get<int>(), 150);
+        QCOMPARE(a.result["evaluator"]["networks"].size(), std::size_t{3});
+        QVERIFY(a.result["evaluator"]["why"].get<std::string>().find("random") != std::string::npos);
+        const double floor = a.result["floor"]["fd"], good_ = figures["fd"], bad_ = b.result["figures"]["fd"];
+        QVERIFY2(good_ < 2.5 * floor && bad_ > 5 * good_, qPrintable(QString("%1 %2 %3").arg(floor).arg(good_).arg(bad_)));
+        QVERIFY(b.result["figures"]["swd"].get<double>() > figures["swd"].get<double>());
+        // The same again gives the same figures.
+        QCOMPARE(run(requestFor(good.string(), "shapes:600", 150)).result["figures"].dump(), figures.dump());
+    }
+
+    void classifierTellsItsAccuracy() {
+        QTemporaryDir folder;
+        const auto data = openDataset("shapes:200");
+        QVERIFY(data.ok());
+        auto model = (*findFamily("classifier"))->makeModel(Json{{"network", {{"channels", 8}}}}, (*data)->shape(), 3, Device{});
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        const fs::path file = fs::path(folder.path().toStdString()) / "model.safetensors";
+        QVERIFY(saveModel(**model, file).ok());
+        const Outcome o = run(requestFor(file.string(), "shapes:200", 200));
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        // Untrained, its scores are all equal: it names everything with the first class.
+        int first = 0;
+        for (std::size_t i = 0; i < 200; ++i) first += (*data)->classOf(i) == 0;
+        QCOMPARE(o.result["accuracy"].get<double>(), first / 200.0);
+        QCOMPARE(o.result["class_accuracy"].size(), (*data)->shape().classNames.size());
+        const Outcome wrong = run(requestFor(file.string(), "fashion-mnist", 100));
+        QVERIFY(wrong.error && wrong.error->code == ErrorCode::BadInput);
+    }
+
+    void refusals() {
+        EvaluateRequest request = requestFor("nowhere", "shapes", 100);
+        QVERIFY(run(request).error);
+        request.metrics = {"fid"};
+        const Outcome o = run(request);
+        QVERIFY(o.error && o.error->code == ErrorCode::Usage && o.error->text().find("prdc") != std::string::npos);
+        QCOMPARE(run(requestFor("nowhere", "shapes", 3)).error->field, std::string("count"));
+    }
+
+    void spoiltPicturesAreSpoiltAsSaid() {
+        const PictureSet set = ramp(400);
+        QVERIFY(spoil(set, {"floor", 0}, 1).pixels == set.pixels);
+        double squares = 0;
+        const PictureSet noisy = spoil(set, {"noise", 0.05}, 1);
+        std::size_t counted = 0;
+        for (std::size_t i = 0; i < set.pixels.size(); ++i) {
+            if (set.pixels[i] < 60 || set.pixels[i] > 195) continue;  // not clipped
+            const double d = noisy.pixels[i] - set.pixels[i];
+            squares += d * d;
+            ++counted;
+        }
+        QVERIFY(std::abs(std::sqrt(squares / static_cast<double>(counted)) / 255 - 0.05) < 0.001);
+        const PictureSet without = spoil(set, {"class_drop", 2}, 1);
+        QVERIFY(std::none_of(without.classes.begin(), without.classes.end(), [](int c) { return c < 2; }));
+        QCOMPARE(without.count, set.count);
+        const PictureSet dropped = spoil(set, {"mode_drop", 0.1}, 1);
+        int changed = 0;
+        for (std::int64_t n = 0; n < set.count; ++n) changed += !std::equal(set.picture(n), set.picture(n) + 256, dropped.picture(n));
+        QVERIFY(changed > 0 && changed <= 40);
+    }
+
+    void monotoneMeansEverySeriesRises() {
+        const std::vector<CalibrationCase> cases{{"floor", 0}, {"noise", 1}, {"noise", 2}, {"blur", 1}, {"blur", 2}};
+        QVERIFY(checkMonotone(cases, {1, 2, 3, 2, 4}).ok);
+        QCOMPARE(checkMonotone(cases, {1, 2, 3, 4, 4}).broken, std::vector<std::string>{"blur"});
+        QCOMPARE(checkMonotone(cases, {1, 0.5, 3, 2, 4}).broken, std::vector<std::string>{"noise"});
+    }
+};
+
+QTEST_GUILESS_MAIN(TestEvaluateJob)
+#include "tst_evaluate_job.moc"
