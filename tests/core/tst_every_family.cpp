@@ -192,6 +192,28 @@ class TestEveryFamily : public QObject {
         QVERIFY(at::equal(sampleWith(learned(), {1, 2, seeds[13]})[2], many[13]));
     }
 
+    // The same with every family's own defaults: full size, the number format that this processor prefers.
+    void tileAgainIsByteEqualAtFullSize_data() { rows(); }
+    void tileAgainIsByteEqualAtFullSize() {
+        if (!samples(current())) QSKIP("makes no pictures");
+        const Json defaults = *complete((*findFamilyInfo(current()))->config, Json::object());
+        const auto model = *(*findFamily(current()))->makeModel(defaults, {1, 28, 28, {"a", "b"}}, 3, Device{});
+        // The last layer starts at zero: give every weight a say.
+        const torch::NoGradGuard noGradients;
+        for (const auto& entry : model->parameters().entries()) {
+            const Tensor master = model->parameters().view(nn::ParameterArena::Buffer::Master, entry.name);
+            if (master.abs().max().item<double>() == 0) master.copy_(at::linspace(-0.05, 0.05, master.numel()).view(master.sizes()));
+        }
+        model->parameters().copyMasterToAverage();
+        model->parameters().markChanged();
+        std::vector<std::uint64_t> seeds(18);
+        std::iota(seeds.begin(), seeds.end(), 900);
+        const Tensor many = sampleWith(*model, seeds);
+        QCOMPARE(many.sizes().vec(), (std::vector<std::int64_t>{18, 1, 28, 28}));
+        QVERIFY(at::equal(sampleWith(*model, {seeds[11]})[0], many[11]));
+        QVERIFY(at::equal(sampleWith(*model, {4, 4, seeds[17]})[2], many[17]));
+    }
+
     void saveLoadSampleIsBitEqual_data() { rows(); }
     void saveLoadSampleIsBitEqual() {
         QTemporaryDir folder;
