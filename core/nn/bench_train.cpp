@@ -3,7 +3,6 @@
 #include "core/nn/bench_train.h"
 
 #include <ATen/Parallel.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,7 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <thread>
 
 #include "core/nn/optimizer.h"
 #include "core/nn/step_clock.h"
@@ -255,30 +254,30 @@ void compare(const BenchOptions& options, bool medium, std::vector<BenchRow>& ro
     rows.push_back({"train", name + " step outside convolutions", median(outside), "%", "", 0, 0});
 }
 
-// A program that keeps one or two processors busy, until it is destroyed.
+// Another program, in a session of its own, that keeps one or two processors busy until it is destroyed.
 class Load {
   public:
-    explicit Load(int processes) {
-        for (int i = 0; i < processes; ++i) {
-            const pid_t child = fork();
-            if (child == 0) {
-                volatile double x = 1;
-                for (;;) x = x * 1.0000001 + 1e-9;
-            }
-            m_children.push_back(child);
-        }
+    explicit Load(int threads) {
+        m_child = fork();
+        if (m_child != 0) return;
+        setsid();
+        auto spin = [] {
+            volatile double x = 1;
+            for (;;) x = x * 1.0000001 + 1e-9;
+        };
+        for (int i = 1; i < threads; ++i) std::thread(spin).detach();
+        spin();
     }
     ~Load() {
-        for (pid_t child : m_children) {
-            kill(child, SIGKILL);
-            waitpid(child, nullptr, 0);
-        }
+        if (m_child <= 0) return;
+        kill(m_child, SIGKILL);
+        waitpid(m_child, nullptr, 0);
     }
     Load(const Load&) = delete;
     Load& operator=(const Load&) = delete;
 
   private:
-    std::vector<pid_t> m_children;
+    pid_t m_child = -1;
 };
 
 double autoRate(OurTrainer& trainer, const Data& data, ThreadPolicy& policy, double seconds, int batch) {
@@ -311,7 +310,7 @@ void besideLoad(const BenchOptions& options, std::vector<BenchRow>& rows) {
         const Load busy(load);
         const double rate = autoRate(trainer, data, policy, 5, options.batch);
         const std::string name =
-            load == 1 ? "small, threads auto, beside one busy program" : "small, threads auto, beside two busy threads";
+            load == 1 ? "small, threads auto, beside one busy program" : "small, threads auto, beside a program on two processors";
         rows.push_back({"train", name, rate, "images/s", "idle", idle, rate / idle});
     }
     rows.push_back(
