@@ -125,7 +125,9 @@ const CpuFeatures& cpuFeatures() {
 
 void prepareProcessForTensors() {
     // Step after step asks for the same sizes: keep them in the heap instead of mapping and faulting pages each time.
-    mallopt(M_MMAP_THRESHOLD, 1 << 30);
+    // 32 MiB is the most that glibc takes as threshold; one arena, because only the main one grows without limit.
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 2000 << 20);
     mallopt(M_TOP_PAD, 64 << 20);
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
