@@ -40,7 +40,7 @@ QString numberText(const Json& value) {
 
 FieldRow::FieldRow(const Param& param, std::string path, QWidget* parent)
     : QWidget(parent), m_param(param), m_path(std::move(path)), m_value(param.defaultValue), m_default(param.defaultValue), m_grid(new QGridLayout(this)) {
-    m_grid->setContentsMargins(measure::padding, 0, 0, 0);  // room for the dot at the left edge
+    m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(measure::gap);
     m_grid->setVerticalSpacing(measure::grid);
     m_grid->setColumnStretch(0, 1);
@@ -50,6 +50,7 @@ FieldRow::FieldRow(const Param& param, std::string path, QWidget* parent)
     m_errorLabel = new CaptionLabel(this);
     m_errorLabel->setWordWrap(true);
     m_errorLabel->hide();
+    makeDanger(m_errorLabel, true);
     buildEditor();
     m_grid->addWidget(m_errorLabel, 3, 0, 1, 2);
     retranslate();
@@ -170,9 +171,6 @@ void FieldRow::reset() {
 void FieldRow::setError(const QString& text) {
     m_errorLabel->setText(text);
     m_errorLabel->setVisible(!text.isEmpty());
-    QPalette palette = m_errorLabel->palette();
-    palette.setColor(QPalette::WindowText, coloursOf(this).danger);
-    m_errorLabel->setPalette(palette);
     markInvalid(editor(), !text.isEmpty());
     editor()->setAccessibleDescription(text.isEmpty() ? coreText(m_param.help) : text);
 }
@@ -212,12 +210,17 @@ void FieldRow::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
     painter.setBrush(coloursOf(this).accent);
-    painter.drawEllipse(QPointF(measure::dot / 2.0, m_label->geometry().top() + m_label->fontMetrics().height() / 2.0 + std::max(0, m_label->height() - m_label->heightForWidth(m_label->width())) / 2.0), measure::dot / 2.0, measure::dot / 2.0);
+    // Behind the first line of the label.
+    const QFontMetrics metrics(m_label->font());
+    const QRect text = metrics.boundingRect(QRect(QPoint(), m_label->size()), Qt::TextWordWrap, m_label->text());
+    const int lines = std::max(1, text.height() / std::max(1, metrics.lineSpacing()));
+    const double x = std::min(m_label->geometry().left() + text.width() + measure::gap, m_label->geometry().right() - measure::dot);
+    const double y = m_label->geometry().center().y() - (lines - 1) * metrics.lineSpacing() / 2.0;
+    painter.drawEllipse(QPointF(x, y), measure::dot / 2.0, measure::dot / 2.0);
 }
 
 void FieldRow::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();
-    else if (event->type() == QEvent::PaletteChange && !m_errorLabel->isHidden()) setError(m_errorLabel->text());
     QWidget::changeEvent(event);
 }
 

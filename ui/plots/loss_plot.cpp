@@ -180,6 +180,8 @@ void LossPlot::fillGraphs() {
                 const bool drawable = !log || line.y[k] > 0;
                 points[qsizetype(k)] = QCPGraphData(line.x[k], drawable ? line.y[k] : std::numeric_limits<double>::quiet_NaN());
             }
+            // Thousands of steep strokes: smooth edges would cost most of the time and show nothing.
+            if (!smoothed) target->setAntialiased(points.size() <= columns);
             target->data()->set(points, true);
         }
     }
@@ -189,6 +191,12 @@ void LossPlot::fitRanges() {
     m_fitting = true;
     const double from = m_skip->value();
     double to = std::max(from + 10, m_curves ? double(m_curves->lastStep()) : 0.0);
+    const bool empty = !m_curves || m_curves->lastStep() < 0;
+    for (QCPAxis* axis : {m_plot->xAxis, m_plot->yAxis}) {
+        axis->setTickLabels(!empty);
+        axis->setTicks(!empty);
+        axis->grid()->setVisible(!empty);
+    }
     m_plot->xAxis->setRange(from, to);
     MinMaxPyramid::Range all;
     for (std::size_t i = 0; m_curves && i < m_curves->size(); ++i) {

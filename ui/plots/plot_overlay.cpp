@@ -20,6 +20,11 @@ void LossPlot::Overlay::paintEvent(QPaintEvent*) {
     painter.setRenderHint(QPainter::Antialiasing);
     const QRect area = m_plot->axisRect()->rect();
     if (area.width() < 8 || area.height() < 8) return;
+    if (!m_owner->m_curves || m_owner->m_curves->lastStep() < 0) {
+        painter.setPen(coloursOf(this).muted);
+        painter.drawText(area.adjusted(measure::gap, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, LossPlot::tr("The loss will be drawn here, step by step."));
+        return;
+    }
     paintMarks(painter, area);
     if (m_owner->m_cursor >= 0) paintCursor(painter, area);
 }

@@ -20,6 +20,7 @@ constexpr int statusBar = 28;
 constexpr int filmstrip = 68;        // with its ticks
 constexpr int filmFrame = 48;
 constexpr int runsWidth = 220, setupWidth = 320;
+constexpr int compactRun = 700;      // a run narrower than this shows fewer words
 constexpr int plotHeight = 190;
 constexpr int plotLeft = 64, plotRight = 12;  // margins that plot and filmstrip share
 constexpr int maxPictureZoom = 8;

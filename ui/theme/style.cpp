@@ -179,6 +179,7 @@ void ImagoStyle::drawControl(ControlElement element, const QStyleOption* option,
             break;
         case CE_DockWidgetTitle:
             if (const auto* dock = qstyleoption_cast<const QStyleOptionDockWidget*>(option)) {
+                painter->fillRect(option->rect, c.panel);
                 QFont font = painter->font();
                 font.setBold(true);
                 painter->save();

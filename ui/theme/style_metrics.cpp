@@ -65,7 +65,7 @@ QSize ImagoStyle::sizeFromContents(ContentsType type, const QStyleOption* option
         }
         case CT_ComboBox: result = QSize(size.width() + 2 * measure::gap + measure::control, std::max<int>(measure::control, size.height() + 8)); break;
         case CT_LineEdit: result.setHeight(std::max<int>(measure::control, size.height() + 8)); break;
-        case CT_SpinBox: result = QSize(size.width() + 2 * measure::gap, std::max<int>(measure::control, size.height() + 8)); break;
+        case CT_SpinBox: result = QSize(size.width() + measure::gap, measure::control); break;
         case CT_ToolButton: result = result.expandedTo(QSize(measure::control, measure::control)); break;
         case CT_MenuBarItem: result = QSize(size.width() + 2 * measure::gap, measure::control); break;
         case CT_CheckBox: result.setHeight(std::max<int>(measure::controlDense, result.height())); break;

@@ -52,12 +52,6 @@ void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
     if (!qobject_cast<ImagoStyle*>(app.style())) app.setStyle(new ImagoStyle);
     const QPalette palette = paletteOf(theme);
     app.setPalette(palette);
-    QPalette mutedPalette = palette;
-    mutedPalette.setColor(QPalette::WindowText, coloursOf(theme).muted);
-    app.setPalette(mutedPalette, "imago::CaptionLabel");
-    QPalette tip = palette;
-    tip.setColor(QPalette::ToolTipText, coloursOf(theme).text);
-    app.setPalette(tip, "QTipLabel");
 
     app.setFont(bodyFont());
     app.setFont(captionFont(chinese), "imago::CaptionLabel");
@@ -70,6 +64,8 @@ void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
     door.setWeight(QFont::DemiBold);
     app.setFont(door, "imago::DoorLabel");
 }
+
+void makeDanger(QLabel* label, bool danger) { label->setForegroundRole(danger ? QPalette::BrightText : QPalette::PlaceholderText); }
 
 void makePrimary(QPushButton* button) {
     button->setProperty("primary", true);

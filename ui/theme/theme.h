@@ -24,7 +24,7 @@ QFont tabularFont(const QFont& base);  // figures of one width, so that a changi
 class CaptionLabel : public QLabel {  // small, muted
     Q_OBJECT
   public:
-    using QLabel::QLabel;
+    explicit CaptionLabel(QWidget* parent = nullptr) : QLabel(parent) { setForegroundRole(QPalette::PlaceholderText); }
 };
 class TitleLabel : public QLabel {
     Q_OBJECT
@@ -47,6 +47,7 @@ class DoorLabel : public QLabel {  // the headline of a start-page card
     using QLabel::QLabel;
 };
 
+void makeDanger(QLabel* label, bool danger);  // the colour of an error, else muted
 void makePrimary(QPushButton* button);           // the one accent button of a workspace
 void markInvalid(QWidget* input, bool invalid);  // danger-coloured edge
 

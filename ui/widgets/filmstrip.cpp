@@ -85,27 +85,27 @@ void Filmstrip::paintEvent(QPaintEvent*) {
     }
     const int left = measure::plotLeft, right = width() - measure::plotRight, top = measure::gap;
     const int size = measure::filmFrame, pitch = size + measure::grid;
-    // One thumbnail a slot: the newest frame whose step lies in the slot's stretch of the axis, or before it.
-    int previous = -1;
+    // Each thumbnail stands over its own step; where they would overlap, the marked one and the newer one win.
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     const int marked = m_cursor >= 0 ? m_cursor : m_pinned >= 0 ? m_pinned : int(m_frames->size()) - 1;
-    for (int x = left; x + size <= right + 1; x += pitch) {
-        const double stepAtRight = m_from + double(x + pitch - left) / std::max(1, right - left) * (m_to - m_from);
-        const int index = frameAt(*m_frames, stepAtRight);
-        if (index < 0 || index == previous) continue;
-        const bool holdsMarked = marked > previous && marked <= index;
-        const PreviewFrame& frame = (*m_frames)[std::size_t(holdsMarked ? marked : index)];
-        previous = index;
-        const int tile = std::min(m_tile, frame.tiles() - 1);
-        const QRectF target(x, top, size, size);
-        painter.drawImage(target, frame.image, QRectF(frame.tileRect(tile)));
-        if (holdsMarked) {
-            painter.setBrush(Qt::NoBrush);
-            painter.setPen(QPen(c.ringInner, 1));
-            painter.drawRect(target.adjusted(0, 0, -1, -1));
-            painter.setPen(QPen(c.ringOuter, 1));
-            painter.drawRect(target.adjusted(1, 1, -2, -2));
-        }
+    const auto leftOf = [&](int frame) { return std::clamp(xOf(frame) - size / 2.0, double(left), double(right - size)); };
+    const auto inside = [&](int frame) { return xOf(frame) >= left - 1 && xOf(frame) <= right + 1; };
+    const double markedLeft = inside(marked) ? leftOf(marked) : -1000;
+    double limit = right + pitch;
+    for (int i = int(m_frames->size()) - 1; i >= 0; --i) {
+        const double x = leftOf(i);
+        const bool isMarked = i == marked;
+        if (!inside(i) || (!isMarked && (x + pitch > limit || std::abs(x - markedLeft) < pitch))) continue;
+        if (!isMarked || x + pitch <= limit) limit = x;
+        const PreviewFrame& frame = (*m_frames)[std::size_t(i)];
+        const QRectF target(std::round(x), top, size, size);
+        painter.drawImage(target, frame.image, QRectF(frame.tileRect(std::min(m_tile, frame.tiles() - 1))));
+        if (!isMarked) continue;
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(c.ringInner, 1));
+        painter.drawRect(target.adjusted(0, 0, -1, -1));
+        painter.setPen(QPen(c.ringOuter, 1));
+        painter.drawRect(target.adjusted(1, 1, -2, -2));
     }
     for (int i = 0; i < int(m_frames->size()); ++i) {
         const double x = xOf(i);

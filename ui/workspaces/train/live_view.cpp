@@ -163,10 +163,12 @@ void LiveView::refreshCaption() {
 }
 
 void LiveView::refreshState() {
+    m_grid->setEmptyText(m_record ? tr("Samples of this run will appear here while it learns.")
+                                  : tr("Choose pictures and a recipe at the right, then start. What the model makes will appear here."));
     const RunState state = m_record ? m_record->state() : RunState::Stopped;
     const bool ours = m_record && m_record->job() != 0;
     const bool running = state == RunState::Running, paused = state == RunState::Paused;
-    m_name->setText(m_record ? m_record->name() : QString());
+    m_name->setText(m_record ? m_record->name() : tr("New run"));
     m_pill->setState(state);
     m_pill->setVisible(m_record != nullptr && (m_record->loaded() || m_record->active()));
     const QString sentence = m_record ? m_record->sentence() : QString();
@@ -192,21 +194,31 @@ void LiveView::refreshState() {
     if (m_record && m_record->error() && state == RunState::Failed && !m_banner->isVisible()) m_banner->show(NoticeLevel::Error, *m_record->error());
 }
 
+// In a narrow window the two verbs with plain pictures do without their words.
+void LiveView::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const bool compact = width() < measure::compactRun;
+    if (compact == m_compact) return;
+    m_compact = compact;
+    retranslate();
+}
+
 void LiveView::retranslate() {
     m_stop->setText(tr("Stop"));
     m_stop->setToolTip(tr("Finishes the step, saves, ends (Shift+F5)"));
     m_pause->setToolTip(tr("Waits after this step; nothing is lost"));
-    m_discard->setText(tr("Stop without saving"));
-    m_discard->setToolTip(tr("Ends at once; what came after the last saved moment is lost"));
-    m_sample->setText(tr("Sample now"));
+    m_discard->setAccessibleName(tr("Stop without saving"));
+    m_discard->setToolTip(tr("Stop without saving: ends at once; what came after the last saved moment is lost"));
+    m_sample->setText(m_compact ? QString() : tr("Sample now"));
+    m_sample->setAccessibleName(tr("Sample now"));
     m_sample->setToolTip(tr("Makes the samples of this moment"));
-    m_save->setText(tr("Save now"));
+    m_save->setText(m_compact ? QString() : tr("Save now"));
+    m_save->setAccessibleName(tr("Save now"));
     m_save->setToolTip(tr("Saves this moment, to go on from here later"));
     m_continue->setText(tr("Continue"));
     m_continue->setToolTip(tr("Goes on from the last saved moment"));
     m_smooth->setToolTip(tr("Smooth the enlarged pictures"));
     m_smooth->setAccessibleName(tr("Smooth the enlarged pictures"));
-    m_grid->setEmptyText(tr("Samples of this run will appear here while it learns."));
     refreshState();
     refreshCaption();
 }

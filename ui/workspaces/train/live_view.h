@@ -52,6 +52,7 @@ class LiveView : public QWidget {
 
   protected:
     void changeEvent(QEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
   private:
     void build();
@@ -72,7 +73,7 @@ class LiveView : public QWidget {
     Filmstrip* m_film = nullptr;
     QToolButton* m_smooth = nullptr;
     QPushButton *m_pause = nullptr, *m_stop = nullptr, *m_discard = nullptr, *m_sample = nullptr, *m_save = nullptr, *m_continue = nullptr;
-    QWidget *m_gridHeader = nullptr;
+    bool m_compact = false;
 };
 
 }  // namespace imago

@@ -1,6 +1,8 @@
 #include "ui/workspaces/train/run_record.h"
 
+#include <QDateTime>
 #include <QLocale>
+#include <QRegularExpression>
 #include <algorithm>
 #include <filesystem>
 
@@ -17,7 +19,15 @@ QString RunRecord::name() const {
         const auto name = m_info.user["name"].get<std::string>();
         if (!name.empty()) return QString::fromStdString(name);
     }
-    return QString::fromStdString(std::filesystem::path(m_folder).filename().string());
+    const QString file = QString::fromStdString(std::filesystem::path(m_folder).filename().string());
+    // Ours are named WHAT-YYYYMMDD-HHMM: said as people say it.
+    static const QRegularExpression ours("^(.+)-(\\d{8}-\\d{4})(-\\d+)?$");
+    const auto match = ours.match(file);
+    const QDateTime when = QDateTime::fromString(match.captured(2), "yyyyMMdd-HHmm");
+    if (!match.hasMatch() || !when.isValid()) return file;
+    const QString what = match.captured(1) == "clothes" ? tr("Clothes") : match.captured(1) == "shapes" ? tr("Shapes") : match.captured(1);
+    const QString time = QLocale().toString(when, tr("d MMM hh:mm", "date and time in the name of a run"));
+    return what + " " + time + match.captured(3).replace('-', " · ");
 }
 
 bool RunRecord::active() const {

@@ -108,6 +108,8 @@ void RunsList::retranslate() {
     m_list->setAccessibleName(tr("Runs"));
 }
 
+void RunsList::paintEvent(QPaintEvent*) { QPainter(this).fillRect(rect(), coloursOf(this).panel); }
+
 void RunsList::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();
     QWidget::changeEvent(event);

@@ -25,6 +25,7 @@ class RunsList : public QWidget {
 
   protected:
     void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
   private:
     void retranslate();

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QPainter>
 #include <QPushButton>
 #include <QScrollArea>
 #include <QStackedWidget>
@@ -114,6 +115,8 @@ void SetupPanel::buildSetup(QWidget* page) {
     inner->addWidget(m_form);
     inner->addStretch(1);
     m_scroll->setWidget(body);
+    body->setAutoFillBackground(false);
+    m_scroll->viewport()->setAutoFillBackground(false);
     column->addWidget(m_scroll, 1);
     auto* foot = new QVBoxLayout;
     foot->setContentsMargins(measure::padding, measure::gap, measure::padding, measure::padding);
@@ -274,7 +277,7 @@ void SetupPanel::startNow() {
 }
 
 void SetupPanel::showError(const Error& error) {
-    if (!m_form->showError(error)) m_startError = error;
+    m_form->showError(error);
     refreshStart();
 }
 
@@ -290,10 +293,7 @@ void SetupPanel::refreshStart() {
     else if (!m_bridge->ready()) why = tr("The engine is being loaded.");
     m_start->setEnabled(mayStart);
     m_start->setToolTip(why);
-    QPalette palette = this->palette();
-    const bool wait = !m_bridge->ready() && !m_bridge->loadError();
-    palette.setColor(QPalette::WindowText, wait ? coloursOf(this).muted : coloursOf(this).danger);
-    m_errorLabel->setPalette(palette);
+    makeDanger(m_errorLabel, m_bridge->ready() || m_bridge->loadError());
     m_errorLabel->setText(why);
     m_errorLabel->setVisible(!why.isEmpty());
 }
@@ -347,7 +347,7 @@ void SetupPanel::retranslate() {
     m_dataBox->addItem(themedIcon("shapes"), tr("Simple shapes"), Shapes);
     int current = m_data == "fashion-mnist" ? 0 : m_data == "shapes" ? 1 : -1;
     QString note;
-    if (current == 0) note = tr("70,000 small grey pictures of clothes in ten kinds; it comes with Imago.");
+    if (current == 0) note = tr("60,000 small grey pictures of clothes in ten kinds; they come with Imago.");
     else if (current == 1) note = tr("Coloured circles, squares and triangles that Imago draws itself.");
     else {
         const std::string path = m_data.substr(m_data.find(':') + 1);
@@ -382,9 +382,10 @@ void SetupPanel::retranslate() {
     refreshStart();
 }
 
+void SetupPanel::paintEvent(QPaintEvent*) { QPainter(this).fillRect(rect(), coloursOf(this).panel); }
+
 void SetupPanel::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();
-    else if (event->type() == QEvent::PaletteChange && m_errorLabel && m_start) refreshStart();
     QWidget::changeEvent(event);
 }
 

@@ -30,7 +30,7 @@ class SetupPanel : public QWidget {
     std::string data() const { return m_data; }
     std::string preset() const;
     TrainRequest request() const;                    // without the run folder
-    void showError(const Error& error);              // at its field, or above Start
+    void showError(const Error& error);              // at its field, if it has one here
     void showSetup();
     void showLive(RunRecord* record);                // the summary of a run of ours that goes on
     bool showsLive() const;
@@ -47,6 +47,7 @@ class SetupPanel : public QWidget {
 
   protected:
     void changeEvent(QEvent* event) override;
+    void paintEvent(QPaintEvent* event) override;
 
   private:
     void buildSetup(QWidget* page);

@@ -8,6 +8,7 @@
 
 #include "core/engine/run.h"
 #include "ui/bridge/studio_bridge.h"
+#include "ui/forms/schema_form.h"
 #include "ui/theme/measures.h"
 #include "ui/theme/palette.h"
 #include "ui/workspaces/train/live_view.h"
@@ -32,8 +33,8 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
     m_runsDock->setWidget(m_list);
     m_setupDock->setObjectName("setup");
     m_setupDock->setWidget(m_setup);
-    m_setup->setMinimumWidth(280);
-    m_list->setMinimumWidth(180);
+    m_setup->setMinimumWidth(300);
+    m_list->setMinimumWidth(208);
     addDockWidget(Qt::LeftDockWidgetArea, m_runsDock);
     addDockWidget(Qt::RightDockWidgetArea, m_setupDock);
     resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
@@ -126,7 +127,7 @@ void TrainWorkspace::submitTraining(const TrainRequest& request) {
     auto job = m_bridge->submit(request);
     if (!job) {
         m_setup->showError(job.error());
-        if (job.error().field.empty()) m_live->showBanner(NoticeLevel::Error, job.error());
+        if (!m_setup->form()->row(job.error().field)) m_live->showBanner(NoticeLevel::Error, job.error());
         return;
     }
     RunRecord* record = ensure(request.run);

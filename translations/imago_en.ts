@@ -1,0 +1,54 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="en">
+<context>
+    <name>imago::Filmstrip</name>
+    <message numerus="yes">
+        <source>%n moment(s)</source>
+        <translation>
+            <numerusform>%n moment</numerusform><numerusform>%n moments</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>imago::RunRecord</name>
+    <message numerus="yes">
+        <source>Finished after %n step(s).</source>
+        <translation>
+            <numerusform>Finished after %n step.</numerusform><numerusform>Finished after %n steps.</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>imago::SampleGrid</name>
+    <message numerus="yes">
+        <source>%n picture(s) at step %1</source>
+        <translation>
+            <numerusform>%n picture at step %1</numerusform><numerusform>%n pictures at step %1</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>imago::SetupPanel</name>
+    <message numerus="yes">
+        <source>%n picture(s): expect variations of your pictures.</source>
+        <translation>
+            <numerusform>%n picture: expect variations of your pictures.</numerusform><numerusform>%n pictures: expect variations of your pictures.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
+        <translation>
+            <numerusform>%n picture: it may repeat some of them; more pictures give more freedom.</numerusform><numerusform>%n pictures: it may repeat some of them; more pictures give more freedom.</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): enough to learn from scratch.</source>
+        <translation>
+            <numerusform>%n picture: enough to learn from scratch.</numerusform><numerusform>%n pictures: enough to learn from scratch.</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>imago::StatusStrip</name>
+    <message numerus="yes">
+        <source>%n second(s)</source>
+        <translation>
+            <numerusform>%n second</numerusform><numerusform>%n seconds</numerusform></translation>
+    </message>
+</context>
+</TS>

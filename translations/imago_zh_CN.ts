@@ -1,0 +1,2298 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN">
+<context>
+    <name>Curve</name>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>Fine grain</source>
+        <translation>细颗粒</translation>
+    </message>
+    <message>
+        <source>Medium grain</source>
+        <translation>中颗粒</translation>
+    </message>
+    <message>
+        <source>Coarse grain</source>
+        <translation>粗颗粒</translation>
+    </message>
+    <message>
+        <source>Gradient size</source>
+        <translation>梯度大小</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
+    </message>
+</context>
+<context>
+    <name>RunState</name>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>Running</source>
+        <translation>进行中</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Stopping</source>
+        <translation>正在停止</translation>
+    </message>
+    <message>
+        <source>Finished</source>
+        <translation>已完成</translation>
+    </message>
+    <message>
+        <source>Stopped</source>
+        <translation>已停止</translation>
+    </message>
+    <message>
+        <source>Failed</source>
+        <translation>失败</translation>
+    </message>
+</context>
+<context>
+    <name>core</name>
+    <message>
+        <source>Free some space on that disk, then try again.</source>
+        <translation>请在该磁盘上腾出空间，然后重试。</translation>
+    </message>
+    <message>
+        <source>This disk or session does not allow files so large; choose another folder.</source>
+        <translation>该磁盘或会话不允许这么大的文件；请选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Choose another folder, or change its permissions.</source>
+        <translation>请选择另一个文件夹，或更改它的权限。</translation>
+    </message>
+    <message>
+        <source>That disk can only be read; choose another folder.</source>
+        <translation>该磁盘只能读取；请选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Check that the folder still exists and that its disk is connected.</source>
+        <translation>请检查文件夹是否还在，其磁盘是否已连接。</translation>
+    </message>
+    <message>
+        <source>Check the path: a file stands where a folder should be, or a folder where a file should be.</source>
+        <translation>请检查路径：应是文件夹的地方有一个文件，或者相反。</translation>
+    </message>
+    <message>
+        <source>Choose a shorter name.</source>
+        <translation>请选择更短的名称。</translation>
+    </message>
+    <message>
+        <source>The disk reports a fault; use another disk and check this one.</source>
+        <translation>磁盘报告了故障；请换一个磁盘并检查这一个。</translation>
+    </message>
+    <message>
+        <source>Too many files are open; close some programs and try again.</source>
+        <translation>打开的文件太多；请关闭一些程序再试。</translation>
+    </message>
+    <message>
+        <source>Try again, or choose another folder.</source>
+        <translation>请重试，或选择另一个文件夹。</translation>
+    </message>
+    <message>
+        <source>Check the path.</source>
+        <translation>请检查路径。</translation>
+    </message>
+    <message>
+        <source>The folder {file} could not be made: {why}.</source>
+        <translation>无法建立文件夹 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} is not a file.</source>
+        <translation>{file} 不是文件。</translation>
+    </message>
+    <message>
+        <source>Choose a file.</source>
+        <translation>请选择一个文件。</translation>
+    </message>
+    <message>
+        <source>{file} is too large: it has {size} bytes, and at most {limit} are read.</source>
+        <translation>{file} 太大：它有 {size} 字节，最多读取 {limit}。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller file.</source>
+        <translation>请选择较小的文件。</translation>
+    </message>
+    <message>
+        <source>{file} changed while it was read.</source>
+        <translation>{file} 在读取时发生了变化。</translation>
+    </message>
+    <message>
+        <source>Wait until the other program has finished writing it, then try again.</source>
+        <translation>请等另一个程序写完后再试。</translation>
+    </message>
+    <message>
+        <source>The disk of {file} is too full: {needed} MB are needed, {free} MB are free.</source>
+        <translation>{file} 所在的磁盘太满：需要 {needed} MB，只剩 {free} MB。</translation>
+    </message>
+    <message>
+        <source>{file} could not be written: {why}.</source>
+        <translation>无法写入 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} could not be read: {why}.</source>
+        <translation>无法读取 {file}：{why}。</translation>
+    </message>
+    <message>
+        <source>{what} cannot be read: {why}.</source>
+        <translation>无法读取{what}：{why}。</translation>
+    </message>
+    <message>
+        <source>It is damaged or is not JSON; restore it from a copy or delete it.</source>
+        <translation>它已损坏或不是 JSON；请从副本恢复或删除它。</translation>
+    </message>
+    <message>
+        <source>There are two entries named {id} in the list of {what}.</source>
+        <translation>{what}的列表里有两项都叫 {id}。</translation>
+    </message>
+    <message>
+        <source>There is no {what} named {id}.</source>
+        <translation>没有名为 {id} 的{what}。</translation>
+    </message>
+    <message>
+        <source>Choose one of: {known}.</source>
+        <translation>请选择其中之一：{known}。</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步数</translation>
+    </message>
+    <message>
+        <source>More is finer and slower</source>
+        <translation>越多越细，也越慢</translation>
+    </message>
+    <message>
+        <source>The preset {file} cannot be read.</source>
+        <translation>无法读取方案 {file}。</translation>
+    </message>
+    <message>
+        <source>The preset {file} is incomplete: {why}</source>
+        <translation>方案 {file} 不完整：{why}</translation>
+    </message>
+    <message>
+        <source>There is no preset {id} for {family}. Known ones: {known}.</source>
+        <translation>{family} 没有方案 {id}。已有：{known}。</translation>
+    </message>
+    <message>
+        <source>The setting {key} cannot be {value}: it must be {allowed}.</source>
+        <translation>设置 {key} 不能是 {value}：它必须是{allowed}。</translation>
+    </message>
+    <message>
+        <source>There is no setting named {key}.</source>
+        <translation>没有名为 {key} 的设置。</translation>
+    </message>
+    <message>
+        <source>Known here: {known}.</source>
+        <translation>这里已有：{known}。</translation>
+    </message>
+    <message>
+        <source>Settings must be an object with named values, not {value}.</source>
+        <translation>设置必须是带名称的值组成的对象，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>The schema version {value} is not a version.</source>
+        <translation>结构版本 {value} 不是版本号。</translation>
+    </message>
+    <message>
+        <source>These settings have schema version {value}; this program knows versions up to {known}.</source>
+        <translation>这些设置的结构版本是 {value}；本程序只认识到版本 {known}。</translation>
+    </message>
+    <message>
+        <source>Open them with a newer Imago.</source>
+        <translation>请用更新的 Imago 打开。</translation>
+    </message>
+    <message>
+        <source>The setting {key} cannot change while a job runs.</source>
+        <translation>任务进行时不能更改设置 {key}。</translation>
+    </message>
+    <message>
+        <source>Stop, change it and start again.</source>
+        <translation>请停止，更改，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>shapes:{count}: the number of pictures must be 1 to 1000000.</source>
+        <translation>shapes:{count}：图片数量必须在 1 到 1000000 之间。</translation>
+    </message>
+    <message>
+        <source>fashion-mnist has no part {part}; it has train and test.</source>
+        <translation>fashion-mnist 没有 {part} 部分；它有 train 和 test。</translation>
+    </message>
+    <message>
+        <source>The dataset {kind}: needs a path after the colon.</source>
+        <translation>数据集 {kind}: 的冒号后需要路径。</translation>
+    </message>
+    <message>
+        <source>There is no dataset {kind}. Known: {known}.</source>
+        <translation>没有数据集 {kind}。已有：{known}。</translation>
+    </message>
+    <message>
+        <source>Pictures have 1 or 3 channels, not {count}.</source>
+        <translation>图片有 1 或 3 个通道，而不是 {count} 个。</translation>
+    </message>
+    <message>
+        <source>The side of the pictures must be 1 to 2048 pixels, not {side}.</source>
+        <translation>图片边长必须是 1 到 2048 像素，而不是 {side}。</translation>
+    </message>
+    <message>
+        <source>{data} holds no pictures.</source>
+        <translation>{data} 里没有图片。</translation>
+    </message>
+    <message>
+        <source>Fashion-MNIST</source>
+        <translation>Fashion-MNIST</translation>
+    </message>
+    <message>
+        <source>60,000 small grey pictures of clothes in ten classes</source>
+        <translation>六万张灰度服装小图，共十类</translation>
+    </message>
+    <message>
+        <source>Coloured shapes</source>
+        <translation>彩色图形</translation>
+    </message>
+    <message>
+        <source>Simple figures drawn by rule, in six classes: for first tries</source>
+        <translation>按规则画的简单图形，共六类：用来初试</translation>
+    </message>
+    <message>
+        <source>A folder of pictures</source>
+        <translation>图片文件夹</translation>
+    </message>
+    <message>
+        <source>PNG and JPEG files; sub-folders are classes</source>
+        <translation>PNG 和 JPEG 文件；子文件夹是类别</translation>
+    </message>
+    <message>
+        <source>IDX files</source>
+        <translation>IDX 文件</translation>
+    </message>
+    <message>
+        <source>The format of the MNIST family, plain or gzipped</source>
+        <translation>MNIST 系列的格式，可以是 gzip 压缩的</translation>
+    </message>
+    <message>
+        <source>The pictures would take {wanted} GB of memory; this machine has {machine} GB.</source>
+        <translation>这些图片需要 {wanted} GB 内存；这台电脑有 {machine} GB。</translation>
+    </message>
+    <message>
+        <source>Choose a lower resolution or fewer pictures.</source>
+        <translation>请选择较低的分辨率或较少的图片。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} cannot be read: {why}</source>
+        <translation>无法读取文件夹 {folder}：{why}</translation>
+    </message>
+    <message>
+        <source>the folder may not be read</source>
+        <translation>不允许读取该文件夹</translation>
+    </message>
+    <message>
+        <source>The folder holds more than five million pictures.</source>
+        <translation>该文件夹里有超过五百万张图片。</translation>
+    </message>
+    <message>
+        <source>the file is empty</source>
+        <translation>文件是空的</translation>
+    </message>
+    <message>
+        <source>the picture has more than 64 million pixels</source>
+        <translation>图片超过六千四百万像素</translation>
+    </message>
+    <message>
+        <source>it could not be decoded: {why}</source>
+        <translation>无法解码：{why}</translation>
+    </message>
+    <message>
+        <source>There is no folder {folder}.</source>
+        <translation>没有文件夹 {folder}。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} holds no PNG or JPEG pictures.</source>
+        <translation>文件夹 {folder} 里没有 PNG 或 JPEG 图片。</translation>
+    </message>
+    <message>
+        <source>Reading the pictures was cancelled.</source>
+        <translation>图片读取已取消。</translation>
+    </message>
+    <message>
+        <source>{bad} of the {all} pictures in {folder} cannot be used. The first: {name}: {why}</source>
+        <translation>{folder} 的 {all} 张图片中有 {bad} 张不能用。第一张：{name}：{why}</translation>
+    </message>
+    <message>
+        <source>{file} is not a usable IDX file: {why}</source>
+        <translation>{file} 不是可用的 IDX 文件：{why}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {why}</source>
+        <translation>无法读取 {file}：{why}</translation>
+    </message>
+    <message>
+        <source>The Fashion-MNIST files are not on this machine.</source>
+        <translation>这台电脑上没有 Fashion-MNIST 文件。</translation>
+    </message>
+    <message>
+        <source>Install the package dataset-fashion-mnist, or set IMAGO_DATA_DIR to the folder that holds them.</source>
+        <translation>请安装软件包 dataset-fashion-mnist，或把 IMAGO_DATA_DIR 设为它们所在的文件夹。</translation>
+    </message>
+    <message>
+        <source>Reading the pictures</source>
+        <translation>正在读取图片</translation>
+    </message>
+    <message>
+        <source>Which pictures?</source>
+        <translation>哪些图片？</translation>
+    </message>
+    <message>
+        <source>There is no training target “{id}”. There are: edm, x0, eps, v, flow.</source>
+        <translation>没有训练目标“{id}”。可用的有：edm、x0、eps、v、flow。</translation>
+    </message>
+    <message>
+        <source>There is no noise schedule “{id}”. There are: karras, logsnr, cosine, linear_beta, flow.</source>
+        <translation>没有噪声安排“{id}”。可用的有：karras、logsnr、cosine、linear_beta、flow。</translation>
+    </message>
+    <message>
+        <source>There is no solver “{id}”. There are: ddpm, ddim, euler, heun, dpmpp2m, unipc.</source>
+        <translation>没有求解器“{id}”。可用的有：ddpm、ddim、euler、heun、dpmpp2m、unipc。</translation>
+    </message>
+    <message>
+        <source>The metrics hold {values} values for {steps} steps.</source>
+        <translation>指标中有 {values} 个值，对应 {steps} 步。</translation>
+    </message>
+    <message>
+        <source>the event</source>
+        <translation>事件</translation>
+    </message>
+    <message>
+        <source>There is no event {name}.</source>
+        <translation>没有事件 {name}。</translation>
+    </message>
+    <message>
+        <source>the error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>This job does not know the command {verb}.</source>
+        <translation>这个任务不认识命令 {verb}。</translation>
+    </message>
+    <message>
+        <source>{what} must be a JSON object, not {value}.</source>
+        <translation>{what}必须是 JSON 对象，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{what} lacks the key {key}.</source>
+        <translation>{what}缺少键 {key}。</translation>
+    </message>
+    <message>
+        <source>{key} of {what} must be {expected}, not {value}.</source>
+        <translation>{what}的 {key} 必须是 {expected}，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{key} of {what} cannot be {value}; it may be {allowed}.</source>
+        <translation>{what}的 {key} 不能是 {value}；可以是 {allowed}。</translation>
+    </message>
+    <message>
+        <source>{what} has no key {key} (value {value}); it knows {known}.</source>
+        <translation>{what}没有键 {key}（值 {value}）；它认识 {known}。</translation>
+    </message>
+    <message>
+        <source>{what} is of version {found}; this program knows version {known}.</source>
+        <translation>{what}的版本是 {found}；本程序认识版本 {known}。</translation>
+    </message>
+    <message>
+        <source>Use the version of Imago that wrote it, or a newer one.</source>
+        <translation>请用写出它的 Imago 版本，或更新的版本。</translation>
+    </message>
+    <message>
+        <source>The engine could not be opened ({file}: {why}).</source>
+        <translation>无法打开引擎（{file}：{why}）。</translation>
+    </message>
+    <message>
+        <source>Everything but training and making pictures still works. Install Imago again to repair it.</source>
+        <translation>除了训练和生成图片，其他功能仍可使用。重新安装 Imago 可以修复。</translation>
+    </message>
+    <message>
+        <source>the train request</source>
+        <translation>训练请求</translation>
+    </message>
+    <message>
+        <source>the sample request</source>
+        <translation>采样请求</translation>
+    </message>
+    <message>
+        <source>the evaluate request</source>
+        <translation>评估请求</translation>
+    </message>
+    <message>
+        <source>the dataset request</source>
+        <translation>数据集请求</translation>
+    </message>
+    <message>
+        <source>the request</source>
+        <translation>请求</translation>
+    </message>
+    <message>
+        <source>There is no request {name}; there are train, sample, evaluate, inspect_data.</source>
+        <translation>没有请求 {name}；有 train、sample、evaluate、inspect_data。</translation>
+    </message>
+    <message>
+        <source>There is no run in {folder}: it has no run.json.</source>
+        <translation>{folder} 里没有训练：缺少 run.json。</translation>
+    </message>
+    <message>
+        <source>Choose a folder that a training has written.</source>
+        <translation>请选择训练写出的文件夹。</translation>
+    </message>
+    <message>
+        <source>The run in {folder} is of version {found}; this program knows version {known}.</source>
+        <translation>{folder} 里的训练版本是 {found}；本程序认识版本 {known}。</translation>
+    </message>
+    <message>
+        <source>The run {folder} is being written by another program (process {pid}).</source>
+        <translation>另一个程序（进程 {pid}）正在写训练 {folder}。</translation>
+    </message>
+    <message>
+        <source>Wait until it ends, or stop it.</source>
+        <translation>请等它结束，或停止它。</translation>
+    </message>
+    <message>
+        <source>The run {folder} was being written by process {pid} on the computer {host}.</source>
+        <translation>训练 {folder} 曾由计算机 {host} 上的进程 {pid} 写入。</translation>
+    </message>
+    <message>
+        <source>If nothing trains there any more, delete the file run.lock in that folder and try again.</source>
+        <translation>如果那里不再训练，请删除该文件夹里的 run.lock 再试。</translation>
+    </message>
+    <message>
+        <source>The metrics of the run {folder} are of version {found}; this program knows version {known}.</source>
+        <translation>训练 {folder} 的指标版本是 {found}；本程序认识版本 {known}。</translation>
+    </message>
+    <message>
+        <source>There is a run in {folder} already.</source>
+        <translation>{folder} 里已经有一次训练。</translation>
+    </message>
+    <message>
+        <source>Choose another folder, or continue that run.</source>
+        <translation>请选择另一个文件夹，或继续那次训练。</translation>
+    </message>
+    <message>
+        <source>The run {folder} is damaged: the beginning of metrics.bin is missing.</source>
+        <translation>训练 {folder} 已损坏：metrics.bin 的开头缺失。</translation>
+    </message>
+    <message>
+        <source>Start a new run from its newest checkpoint.</source>
+        <translation>请从它最新的检查点开始新的训练。</translation>
+    </message>
+    <message>
+        <source>The preview of step {step} has no picture.</source>
+        <translation>第 {step} 步的预览没有图片。</translation>
+    </message>
+    <message>
+        <source>There was not enough memory ({why}).</source>
+        <translation>内存不够（{why}）。</translation>
+    </message>
+    <message>
+        <source>Choose a smaller batch, resolution or network, or close other programs.</source>
+        <translation>请选择较小的批量、分辨率或网络，或关闭其他程序。</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside: {why}</source>
+        <translation>内部出错：{why}</translation>
+    </message>
+    <message>
+        <source>What was saved before is safe. Please report this, with the log.</source>
+        <translation>之前保存的都安全。请连同日志报告此问题。</translation>
+    </message>
+    <message>
+        <source>Something went wrong inside, without a reason given.</source>
+        <translation>内部出错，没有给出原因。</translation>
+    </message>
+    <message>
+        <source>{file} is empty.</source>
+        <translation>{file} 是空的。</translation>
+    </message>
+    <message>
+        <source>Copy or export the picture again.</source>
+        <translation>请重新复制或导出图片。</translation>
+    </message>
+    <message>
+        <source>{file} is {format}, which this program does not read (it reads {known}).</source>
+        <translation>{file} 是 {format}，本程序不能读取（能读 {known}）。</translation>
+    </message>
+    <message>
+        <source>Save it as a PNG first.</source>
+        <translation>请先另存为 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} is not a picture that this program knows (it reads {known}).</source>
+        <translation>{file} 不是本程序认识的图片（能读 {known}）。</translation>
+    </message>
+    <message>
+        <source>Check the file, or save it as a PNG.</source>
+        <translation>请检查文件，或另存为 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: pictures are written as .png or .jpg.</source>
+        <translation>无法写入 {file}：图片只能写成 .png 或 .jpg。</translation>
+    </message>
+    <message>
+        <source>Change the end of the name.</source>
+        <translation>请更改名称的结尾。</translation>
+    </message>
+    <message>
+        <source>{file} has no pixels: its header says {size}.</source>
+        <translation>{file} 没有像素：文件头写的是 {size}。</translation>
+    </message>
+    <message>
+        <source>The file is damaged; export the picture again.</source>
+        <translation>文件已损坏；请重新导出图片。</translation>
+    </message>
+    <message>
+        <source>{file} is too large: {size} pixels; at most {side} a side and {pixels} million in all are read.</source>
+        <translation>{file} 太大：{size} 像素；最多读取边长 {side}、共 {pixels} 百万像素。</translation>
+    </message>
+    <message>
+        <source>Make it smaller in another program first.</source>
+        <translation>请先在其他程序里缩小它。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as a JPEG: {why}.</source>
+        <translation>无法把 {file} 读作 JPEG：{why}。</translation>
+    </message>
+    <message>
+        <source>The file is damaged or incomplete; export or copy it again.</source>
+        <translation>文件损坏或不完整；请重新导出或复制。</translation>
+    </message>
+    <message>
+        <source>This picture cannot be written as a JPEG: it needs 8 bit and no alpha.</source>
+        <translation>这张图片不能写成 JPEG：需要 8 位且没有透明通道。</translation>
+    </message>
+    <message>
+        <source>The JPEG could not be made: {why}.</source>
+        <translation>无法生成 JPEG：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as a PNG: {why}.</source>
+        <translation>无法把 {file} 读作 PNG：{why}。</translation>
+    </message>
+    <message>
+        <source>This picture cannot be written as a PNG: it is empty or has float pixels.</source>
+        <translation>这张图片不能写成 PNG：它是空的或含浮点像素。</translation>
+    </message>
+    <message>
+        <source>The text {key} cannot be stored in a PNG.</source>
+        <translation>文字 {key} 不能存入 PNG。</translation>
+    </message>
+    <message>
+        <source>The PNG could not be made: {why}.</source>
+        <translation>无法生成 PNG：{why}。</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>Larger networks draw finer and learn more slowly.</source>
+        <translation>网络越大，画得越细，学得越慢。</translation>
+    </message>
+    <message>
+        <source>Small: 1 million weights, for 28 to 32 pixels on a CPU</source>
+        <translation>小：一百万权重，CPU 上适合 28 到 32 像素</translation>
+    </message>
+    <message>
+        <source>Medium: 4 million weights</source>
+        <translation>中：四百万权重</translation>
+    </message>
+    <message>
+        <source>Large: 9 million weights, for a graphics card</source>
+        <translation>大：九百万权重，适合显卡</translation>
+    </message>
+    <message>
+        <source>My own</source>
+        <translation>自定义</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>通道数</translation>
+    </message>
+    <message>
+        <source>Features at full resolution.</source>
+        <translation>最高分辨率处的特征数。</translation>
+    </message>
+    <message>
+        <source>Channel multipliers</source>
+        <translation>通道倍数</translation>
+    </message>
+    <message>
+        <source>One a level, separated by commas; the picture halves between levels.</source>
+        <translation>每级一个，用逗号分隔；每级之间图片减半。</translation>
+    </message>
+    <message>
+        <source>Blocks per level</source>
+        <translation>每级块数</translation>
+    </message>
+    <message>
+        <source>On the way down; one more on the way up.</source>
+        <translation>下行时的数目；上行时多一个。</translation>
+    </message>
+    <message>
+        <source>Attention at</source>
+        <translation>注意力位置</translation>
+    </message>
+    <message>
+        <source>Where far parts of the picture see each other: 4 is where it is a quarter as wide. Commas between several; empty for none.</source>
+        <translation>图片的远处在这里互相看见：4 是宽度为四分之一处。多个用逗号分隔；留空则没有。</translation>
+    </message>
+    <message>
+        <source>Channels per head</source>
+        <translation>每头通道数</translation>
+    </message>
+    <message>
+        <source>Of the attention.</source>
+        <translation>注意力的通道数。</translation>
+    </message>
+    <message>
+        <source>Dropout</source>
+        <translation>随机丢弃</translation>
+    </message>
+    <message>
+        <source>Share of features left out at random while learning: helps when there are few pictures.</source>
+        <translation>学习时随机略去的特征比例：图片很少时有帮助。</translation>
+    </message>
+    <message>
+        <source>Learns to predict</source>
+        <translation>学习预测</translation>
+    </message>
+    <message>
+        <source>What the network gives. All of them make the same kind of pictures; EDM balances the noise levels best.</source>
+        <translation>网络给出什么。得到的图片都一样；EDM 对各噪声水平最均衡。</translation>
+    </message>
+    <message>
+        <source>Balanced (EDM)</source>
+        <translation>均衡（EDM）</translation>
+    </message>
+    <message>
+        <source>The clean picture</source>
+        <translation>干净的图片</translation>
+    </message>
+    <message>
+        <source>The noise</source>
+        <translation>噪声</translation>
+    </message>
+    <message>
+        <source>The velocity (v)</source>
+        <translation>速度（v）</translation>
+    </message>
+    <message>
+        <source>The straight flow</source>
+        <translation>直线流</translation>
+    </message>
+    <message>
+        <source>Noise level, middle</source>
+        <translation>噪声水平的中心</translation>
+    </message>
+    <message>
+        <source>Mean of the logarithm of the noise levels that are practised. Lower practises fine detail more.</source>
+        <translation>练习的噪声水平的对数均值。越低越多练习细节。</translation>
+    </message>
+    <message>
+        <source>Noise level, spread</source>
+        <translation>噪声水平的范围</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the logarithm of the noise levels that are practised.</source>
+        <translation>练习的噪声水平的对数标准差。</translation>
+    </message>
+    <message>
+        <source>Contrast of the data</source>
+        <translation>数据的对比度</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the pictures, black being -1 and white 1.</source>
+        <translation>图片的标准差，黑为 -1，白为 1。</translation>
+    </message>
+    <message>
+        <source>Learn the classes</source>
+        <translation>学习类别</translation>
+    </message>
+    <message>
+        <source>Where the data have classes: lets you ask for one of them later.</source>
+        <translation>如果数据有类别：以后可以指定其中一类。</translation>
+    </message>
+    <message>
+        <source>Pictures without class</source>
+        <translation>不带类别的图片</translation>
+    </message>
+    <message>
+        <source>Share of pictures whose class is hidden, so that the model also knows pictures in general; guidance needs it.</source>
+        <translation>隐藏类别的图片比例，让模型也了解一般的图片；引导需要它。</translation>
+    </message>
+    <message>
+        <source>Network</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>The U-Net that learns to take noise away.</source>
+        <translation>学习去除噪声的 U-Net。</translation>
+    </message>
+    <message>
+        <source>Learning</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>How fast and how long it learns.</source>
+        <translation>学得多快、多久。</translation>
+    </message>
+    <message>
+        <source>Task</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>What it is asked to do while it learns.</source>
+        <translation>学习时要求它做什么。</translation>
+    </message>
+    <message>
+        <source>Pictures</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>How the pictures are varied.</source>
+        <translation>图片如何变化。</translation>
+    </message>
+    <message>
+        <source>Showing and saving</source>
+        <translation>显示与保存</translation>
+    </message>
+    <message>
+        <source>Samples while it learns, and what is kept.</source>
+        <translation>学习时的样本，以及保留什么。</translation>
+    </message>
+    <message>
+        <source>More steps are finer and slower. 8 are a sketch, 18 are good.</source>
+        <translation>越多越细，也越慢。8 步是草稿，18 步就很好。</translation>
+    </message>
+    <message>
+        <source>Guidance</source>
+        <translation>引导</translation>
+    </message>
+    <message>
+        <source>Above 1 the class is exaggerated: clearer, less varied pictures, twice the time. 1 is the honest setting.</source>
+        <translation>大于 1 会夸大类别：更清楚，变化更少，时间加倍。1 最真实。</translation>
+    </message>
+    <message>
+        <source>Method</source>
+        <translation>方法</translation>
+    </message>
+    <message>
+        <source>How the noise is taken away.</source>
+        <translation>如何去除噪声。</translation>
+    </message>
+    <message>
+        <source>Fast (DPM-Solver++ 2M)</source>
+        <translation>快（DPM-Solver++ 2M）</translation>
+    </message>
+    <message>
+        <source>Fastest (UniPC)</source>
+        <translation>最快（UniPC）</translation>
+    </message>
+    <message>
+        <source>Careful (Heun, two looks a step)</source>
+        <translation>细致（Heun，每步看两次）</translation>
+    </message>
+    <message>
+        <source>Simple (Euler)</source>
+        <translation>简单（Euler）</translation>
+    </message>
+    <message>
+        <source>DDIM</source>
+        <translation>DDIM</translation>
+    </message>
+    <message>
+        <source>Random (DDPM, wants 100 steps and more)</source>
+        <translation>随机（DDPM，需要 100 步以上）</translation>
+    </message>
+    <message>
+        <source>Averaged weights</source>
+        <translation>平均权重</translation>
+    </message>
+    <message>
+        <source>Uses the average of the weights, which draws better. Off shows what the last step of training knows.</source>
+        <translation>使用权重的平均，画得更好。关闭则显示训练最后一步所知道的。</translation>
+    </message>
+    <message>
+        <source>Noise levels</source>
+        <translation>噪声水平</translation>
+    </message>
+    <message>
+        <source>How the steps are spread over the noise.</source>
+        <translation>步数如何分布在各噪声水平上。</translation>
+    </message>
+    <message>
+        <source>Karras (dense at the end)</source>
+        <translation>Karras（末端密集）</translation>
+    </message>
+    <message>
+        <source>Even in signal to noise</source>
+        <translation>按信噪比均匀</translation>
+    </message>
+    <message>
+        <source>Cosine</source>
+        <translation>余弦</translation>
+    </message>
+    <message>
+        <source>DDPM's own</source>
+        <translation>DDPM 自己的</translation>
+    </message>
+    <message>
+        <source>Even in time (flow)</source>
+        <translation>按时间均匀（流）</translation>
+    </message>
+    <message>
+        <source>Least noise</source>
+        <translation>最小噪声</translation>
+    </message>
+    <message>
+        <source>The last noise level before the clean picture.</source>
+        <translation>得到干净图片前的最后一个噪声水平。</translation>
+    </message>
+    <message>
+        <source>Most noise</source>
+        <translation>最大噪声</translation>
+    </message>
+    <message>
+        <source>The level it starts from.</source>
+        <translation>从这个水平开始。</translation>
+    </message>
+    <message>
+        <source>Density at the end</source>
+        <translation>末端密度</translation>
+    </message>
+    <message>
+        <source>Higher puts more steps at low noise.</source>
+        <translation>越高，低噪声处的步数越多。</translation>
+    </message>
+    <message>
+        <source>Fresh noise</source>
+        <translation>新噪声</translation>
+    </message>
+    <message>
+        <source>0 is repeatable from the first noise alone, 1 is as random as DDPM.</source>
+        <translation>0 只由最初的噪声决定、可以重复，1 与 DDPM 一样随机。</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>阶数</translation>
+    </message>
+    <message>
+        <source>How many earlier steps it learns from.</source>
+        <translation>参考之前多少步。</translation>
+    </message>
+    <message>
+        <source>Keep within black and white</source>
+        <translation>保持在黑白之间</translation>
+    </message>
+    <message>
+        <source>Limits every guess at the clean picture to what a picture can hold.</source>
+        <translation>把每次对干净图片的猜测限制在图片能容纳的范围内。</translation>
+    </message>
+    <message>
+        <source>“{value}” does not fit {key}: {allowed}.</source>
+        <translation>“{value}”不适合 {key}：{allowed}。</translation>
+    </message>
+    <message>
+        <source>one to six whole numbers from 1 to 16, separated by commas</source>
+        <translation>一到六个 1 到 16 的整数，用逗号分隔</translation>
+    </message>
+    <message>
+        <source>powers of two from 1 to 32, separated by commas, none beyond the lowest level</source>
+        <translation>1 到 32 的 2 的幂，用逗号分隔，不超过最低一级</translation>
+    </message>
+    <message>
+        <source>a multiple of 8</source>
+        <translation>8 的倍数</translation>
+    </message>
+    <message>
+        <source>a divisor of the channels</source>
+        <translation>通道数的因数</translation>
+    </message>
+    <message>
+        <source>Diffusion</source>
+        <translation>扩散</translation>
+    </message>
+    <message>
+        <source>Making pictures</source>
+        <translation>生成图片</translation>
+    </message>
+    <message>
+        <source>Pictures of {width} x {height} are too small for a network with {levels} levels.</source>
+        <translation>{width} x {height} 的图片对 {levels} 级的网络来说太小。</translation>
+    </message>
+    <message>
+        <source>Use fewer levels, or larger pictures.</source>
+        <translation>请用较少的级数，或较大的图片。</translation>
+    </message>
+    <message>
+        <source>This model is not a diffusion model.</source>
+        <translation>这个模型不是扩散模型。</translation>
+    </message>
+    <message>
+        <source>This model does not know classes.</source>
+        <translation>这个模型不认识类别。</translation>
+    </message>
+    <message>
+        <source>Leave the class out.</source>
+        <translation>请不要指定类别。</translation>
+    </message>
+    <message>
+        <source>There is no class number {index}; this model knows 0 to {last}.</source>
+        <translation>没有第 {index} 类；这个模型认识 0 到 {last}。</translation>
+    </message>
+    <message>
+        <source>Every sample needs one class.</source>
+        <translation>每个样本都需要一个类别。</translation>
+    </message>
+    <message>
+        <source>The kind of model “{id}” cannot be computed in this build.</source>
+        <translation>这个版本不能计算“{id}”这种模型。</translation>
+    </message>
+    <message>
+        <source>Best, slow (diffusion)</source>
+        <translation>最好，慢（扩散）</translation>
+    </message>
+    <message>
+        <source>{file} is not a model that Imago can use: {why}.</source>
+        <translation>{file} 不是 Imago 能用的模型：{why}。</translation>
+    </message>
+    <message>
+        <source>The model was not saved: its weight {name} holds values that are not numbers.</source>
+        <translation>模型没有保存：权重 {name} 含有不是数字的值。</translation>
+    </message>
+    <message>
+        <source>A model file describes its pictures in a way that makes no sense.</source>
+        <translation>模型文件对图片的描述没有意义。</translation>
+    </message>
+    <message>
+        <source>Learns to take noise away, then makes pictures out of pure noise. The best pictures; takes the longest to make them.</source>
+        <translation>学习去除噪声，然后从纯噪声生成图片。图片最好；生成时间最长。</translation>
+    </message>
+    <message>
+        <source>There is no kind of model named “{id}”.</source>
+        <translation>没有名为“{id}”的模型种类。</translation>
+    </message>
+    <message>
+        <source>Learning rate</source>
+        <translation>学习率</translation>
+    </message>
+    <message>
+        <source>How far each step moves. Too high and the training falls apart; too low and it takes for ever.</source>
+        <translation>每一步走多远。太高训练会崩溃；太低则没完没了。</translation>
+    </message>
+    <message>
+        <source>Pictures per step</source>
+        <translation>每步图片数</translation>
+    </message>
+    <message>
+        <source>More give smoother but fewer steps, and need more memory.</source>
+        <translation>越多，步子越平稳但越少，也需要更多内存。</translation>
+    </message>
+    <message>
+        <source>pictures</source>
+        <translation>张</translation>
+    </message>
+    <message>
+        <source>Rate over time</source>
+        <translation>学习率的变化</translation>
+    </message>
+    <message>
+        <source>Falling: large steps first, fine ones towards the planned end. Level: the same throughout.</source>
+        <translation>下降：先大步，接近计划的终点时小步。不变：始终相同。</translation>
+    </message>
+    <message>
+        <source>Falling (cosine)</source>
+        <translation>下降（余弦）</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>不变</translation>
+    </message>
+    <message>
+        <source>Warm-up</source>
+        <translation>预热</translation>
+    </message>
+    <message>
+        <source>Steps over which the rate rises from zero at the start.</source>
+        <translation>开始时学习率从零升起所用的步数。</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>Rate at the end</source>
+        <translation>结束时的学习率</translation>
+    </message>
+    <message>
+        <source>What is left of the rate at the planned end, as a share of its peak.</source>
+        <translation>在计划的终点还剩多少，占峰值的比例。</translation>
+    </message>
+    <message>
+        <source>Momentum (beta 1)</source>
+        <translation>动量（beta 1）</translation>
+    </message>
+    <message>
+        <source>How long Adam remembers the direction it went.</source>
+        <translation>Adam 记住方向多久。</translation>
+    </message>
+    <message>
+        <source>Scale memory (beta 2)</source>
+        <translation>尺度记忆（beta 2）</translation>
+    </message>
+    <message>
+        <source>How long Adam remembers how large the slopes were.</source>
+        <translation>Adam 记住坡度大小多久。</translation>
+    </message>
+    <message>
+        <source>Weight decay</source>
+        <translation>权重衰减</translation>
+    </message>
+    <message>
+        <source>Pulls weights towards zero a little at every step (AdamW).</source>
+        <translation>每一步把权重向零拉一点（AdamW）。</translation>
+    </message>
+    <message>
+        <source>Largest slope</source>
+        <translation>最大坡度</translation>
+    </message>
+    <message>
+        <source>Steeper slopes are shortened to this length, so that one odd batch does no harm. 0 turns it off.</source>
+        <translation>更陡的坡度会缩短到这个长度，免得一个异常批次造成损害。0 表示关闭。</translation>
+    </message>
+    <message>
+        <source>Averaging</source>
+        <translation>平均</translation>
+    </message>
+    <message>
+        <source>Pictures are made with an average of the weights that fades over this many thousand pictures. Early in a run it never looks back over more than a tenth of what has been seen.</source>
+        <translation>图片用权重的平均来生成，它在这么多千张图片之后减半。训练初期最多只回看已学内容的十分之一。</translation>
+    </message>
+    <message>
+        <source>thousand pictures</source>
+        <translation>千张图片</translation>
+    </message>
+    <message>
+        <source>Number format</source>
+        <translation>数值格式</translation>
+    </message>
+    <message>
+        <source>Automatic takes the short format (bf16) where the processor computes faster with it.</source>
+        <translation>“自动”在处理器算得更快时采用短格式（bf16）。</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Short (bf16)</source>
+        <translation>短（bf16）</translation>
+    </message>
+    <message>
+        <source>Full (fp32)</source>
+        <translation>完整（fp32）</translation>
+    </message>
+    <message>
+        <source>Samples every</source>
+        <translation>采样间隔</translation>
+    </message>
+    <message>
+        <source>How often samples are made while it learns. Longer into a run they come less often. 0 turns them off.</source>
+        <translation>学习时多久生成一次样本。时间越长间隔越大。0 表示关闭。</translation>
+    </message>
+    <message>
+        <source>seconds</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>Samples at a time</source>
+        <translation>每次样本数</translation>
+    </message>
+    <message>
+        <source>How many samples each preview shows.</source>
+        <translation>每次预览显示多少个样本。</translation>
+    </message>
+    <message>
+        <source>Save every</source>
+        <translation>保存间隔</translation>
+    </message>
+    <message>
+        <source>How often everything needed to go on is written to disk.</source>
+        <translation>多久把继续训练所需的一切写入磁盘一次。</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>Saves to keep</source>
+        <translation>保留的存档数</translation>
+    </message>
+    <message>
+        <source>Older saves are removed once a newer one has been read back and found whole. Starred ones stay.</source>
+        <translation>更新的存档读回并确认完整后，旧的会被删除。加星的会保留。</translation>
+    </message>
+    <message>
+        <source>Snapshots to keep</source>
+        <translation>保留的快照数</translation>
+    </message>
+    <message>
+        <source>Weights kept through the whole training, thinned evenly, to look back with. 0 keeps none.</source>
+        <translation>整个训练过程中均匀保留的权重，用来回看。0 表示不保留。</translation>
+    </message>
+    <message>
+        <source>Size of the pictures</source>
+        <translation>图片大小</translation>
+    </message>
+    <message>
+        <source>Side of the squares that it learns from and makes. 0 takes the data's own size; folders of pictures then become at most 64. Twice the size takes four times as long.</source>
+        <translation>学习和生成的正方形的边长。0 用数据自己的大小；文件夹里的图片最多为 64。大小加倍，时间变为四倍。</translation>
+    </message>
+    <message>
+        <source>pixels</source>
+        <translation>像素</translation>
+    </message>
+    <message>
+        <source>Mirror pictures</source>
+        <translation>左右翻转</translation>
+    </message>
+    <message>
+        <source>Half of the pictures are shown left-right reversed: doubles the variety where that makes sense (not for letters, or shoes that all point one way).</source>
+        <translation>一半的图片左右翻转显示：在合理时让变化加倍（不适合文字，或都朝一边的鞋子）。</translation>
+    </message>
+    <message>
+        <source>There is no run or model at {model}.</source>
+        <translation>{model} 处没有训练或模型。</translation>
+    </message>
+    <message>
+        <source>Give a run folder, RUN@STEP, or a model file.</source>
+        <translation>请给出训练文件夹、RUN@STEP 或模型文件。</translation>
+    </message>
+    <message>
+        <source>The run {run} has neither a checkpoint nor a snapshot of step {step}.</source>
+        <translation>训练 {run} 没有第 {step} 步的检查点或快照。</translation>
+    </message>
+    <message>
+        <source>The run {run} has nothing saved yet.</source>
+        <translation>训练 {run} 还没有保存任何内容。</translation>
+    </message>
+    <message>
+        <source>Let it train until its first checkpoint.</source>
+        <translation>请让它训练到第一个检查点。</translation>
+    </message>
+    <message>
+        <source>The model at {model} is not the one that was asked for any more.</source>
+        <translation>{model} 处的模型已不是当初要的那一个。</translation>
+    </message>
+    <message>
+        <source>The model gave pictures that are not numbers.</source>
+        <translation>模型给出的图片不是数字。</translation>
+    </message>
+    <message>
+        <source>Use an earlier checkpoint of its run.</source>
+        <translation>请用它训练中更早的检查点。</translation>
+    </message>
+    <message>
+        <source>There is no class “{class}”.</source>
+        <translation>没有类别“{class}”。</translation>
+    </message>
+    <message>
+        <source>Choose one of: {known}; a number from 0 to {last}; all; or none.</source>
+        <translation>请选择其中之一：{known}；0 到 {last} 的数字；all；或 none。</translation>
+    </message>
+    <message>
+        <source>{count} pictures cannot be made at once: from 1 to {most}.</source>
+        <translation>不能一次生成 {count} 张图片：1 到 {most} 张。</translation>
+    </message>
+    <message>
+        <source>{out} is neither a PNG nor a folder.</source>
+        <translation>{out} 既不是 PNG 也不是文件夹。</translation>
+    </message>
+    <message>
+        <source>A model of the kind “{family}” makes no pictures.</source>
+        <translation>“{family}”这种模型不生成图片。</translation>
+    </message>
+    <message>
+        <source>There is no device "{device}" here.</source>
+        <translation>这里没有设备“{device}”。</translation>
+    </message>
+    <message>
+        <source>Available: {known}.</source>
+        <translation>可用的有：{known}。</translation>
+    </message>
+    <message>
+        <source>{file} is not a usable safetensors file: {why}.</source>
+        <translation>{file} 不是可用的 safetensors 文件：{why}。</translation>
+    </message>
+    <message>
+        <source>It is damaged, incomplete or of another kind; use another copy.</source>
+        <translation>它已损坏、不完整或是其他类型；请用另一份。</translation>
+    </message>
+    <message>
+        <source>The tensor {name} cannot be written: {why}.</source>
+        <translation>无法写入张量 {name}：{why}。</translation>
+    </message>
+    <message>
+        <source>A name or a text of the tensor file is not UTF-8.</source>
+        <translation>张量文件的名称或文字不是 UTF-8。</translation>
+    </message>
+    <message>
+        <source>The header of the tensor file would be too large.</source>
+        <translation>张量文件的文件头会太大。</translation>
+    </message>
+    <message>
+        <source>The checkpoint {name} is damaged: {why}</source>
+        <translation>检查点 {name} 已损坏：{why}</translation>
+    </message>
+    <message>
+        <source>The run {run} has no checkpoint to go on from.{reasons}</source>
+        <translation>训练 {run} 没有可以继续的检查点。{reasons}</translation>
+    </message>
+    <message>
+        <source>It is learning steadily: the loss is falling.</source>
+        <translation>学习平稳：损失在下降。</translation>
+    </message>
+    <message>
+        <source>The loss has levelled off. The pictures may still improve in detail.</source>
+        <translation>损失已趋平。图片的细节仍可能改善。</translation>
+    </message>
+    <message>
+        <source>If the pictures no longer change, stop here or try a larger network.</source>
+        <translation>如果图片不再变化，就在这里停止，或试试更大的网络。</translation>
+    </message>
+    <message>
+        <source>The loss is rising: the training is losing its way.</source>
+        <translation>损失在上升：训练正在迷失方向。</translation>
+    </message>
+    <message>
+        <source>Lower the learning rate, or go back to an earlier checkpoint.</source>
+        <translation>请降低学习率，或回到更早的检查点。</translation>
+    </message>
+    <message>
+        <source>Many steps had to be skipped because numbers became too large.</source>
+        <translation>因为数值过大，不得不跳过许多步。</translation>
+    </message>
+    <message>
+        <source>Lower the learning rate.</source>
+        <translation>请降低学习率。</translation>
+    </message>
+    <message>
+        <source>Too early to say how it goes.</source>
+        <translation>还太早，说不出进展如何。</translation>
+    </message>
+    <message>
+        <source>“{value}” is not a number of threads: auto, or 1 to 1024.</source>
+        <translation>“{value}”不是线程数：请用 auto，或 1 到 1024。</translation>
+    </message>
+    <message>
+        <source>{key} is fixed when a run starts and cannot be changed when it goes on.</source>
+        <translation>{key} 在训练开始时就固定了，继续时不能更改。</translation>
+    </message>
+    <message>
+        <source>Start a branch of the run to change it.</source>
+        <translation>请从这次训练分出一支来更改它。</translation>
+    </message>
+    <message>
+        <source>The run {run} has no whole checkpoint at step {step}.</source>
+        <translation>训练 {run} 在第 {step} 步没有完整的检查点。</translation>
+    </message>
+    <message>
+        <source>The run was started with {family} on {data}; it can only go on with those.</source>
+        <translation>这次训练是用 {family} 在 {data} 上开始的；只能用它们继续。</translation>
+    </message>
+    <message>
+        <source>The run {run} has no checkpoint to branch from yet.</source>
+        <translation>训练 {run} 还没有可以分支的检查点。</translation>
+    </message>
+    <message>
+        <source>A branch of a {family} run is a {family} run.</source>
+        <translation>{family} 训练的分支仍是 {family} 训练。</translation>
+    </message>
+    <message>
+        <source>A training needs a folder for its run.</source>
+        <translation>训练需要一个文件夹。</translation>
+    </message>
+    <message>
+        <source>The number of steps must be at least 1.</source>
+        <translation>步数至少是 1。</translation>
+    </message>
+    <message>
+        <source>The time to train must be longer than 0 minutes.</source>
+        <translation>训练时间必须大于 0 分钟。</translation>
+    </message>
+    <message>
+        <source>Resume, branch and fine-tune exclude each other.</source>
+        <translation>继续、分支和微调不能同时使用。</translation>
+    </message>
+    <message>
+        <source>A training needs pictures.</source>
+        <translation>训练需要图片。</translation>
+    </message>
+    <message>
+        <source>{name} is neither a run nor a model file.</source>
+        <translation>{name} 既不是训练也不是模型文件。</translation>
+    </message>
+    <message>
+        <source>, ...</source>
+        <translation>、……</translation>
+    </message>
+    <message>
+        <source>{what} does not fit this network: {count} weights differ in name or shape: {list}</source>
+        <translation>{what} 不适合这个网络：{count} 个权重的名称或形状不同：{list}</translation>
+    </message>
+    <message>
+        <source>Choose the same network size, channels and classes as it was trained with.</source>
+        <translation>请选择与训练时相同的网络大小、通道数和类别。</translation>
+    </message>
+    <message>
+        <source>The checkpoint {step} lacks its file {name}.</source>
+        <translation>检查点 {step} 缺少文件 {name}。</translation>
+    </message>
+    <message>
+        <source>The weights at step {step} are not finite numbers; they were not saved.</source>
+        <translation>第 {step} 步的权重不是有限的数；没有保存。</translation>
+    </message>
+    <message>
+        <source>The pictures in {data} are not the ones that this run was started with.</source>
+        <translation>{data} 里的图片不是这次训练开始时的那些。</translation>
+    </message>
+    <message>
+        <source>Bring the earlier pictures back, or start a branch of the run with the present ones.</source>
+        <translation>请找回原来的图片，或用现在的图片分出一支。</translation>
+    </message>
+    <message>
+        <source>The checkpoint of step {step} was passed over: {why}</source>
+        <translation>跳过了第 {step} 步的检查点：{why}</translation>
+    </message>
+    <message>
+        <source>The run was started with {before}; from here on the last bits may differ.</source>
+        <translation>这次训练是用 {before} 开始的；从这里起最后几位可能不同。</translation>
+    </message>
+    <message>
+        <source>Going on from step {step}.</source>
+        <translation>从第 {step} 步继续。</translation>
+    </message>
+    <message>
+        <source>The planned end has changed.</source>
+        <translation>计划的终点已改变。</translation>
+    </message>
+    <message>
+        <source>A branch of {run} at step {step}.</source>
+        <translation>从 {run} 第 {step} 步分出的一支。</translation>
+    </message>
+    <message>
+        <source>{count} files could not be used. The first: {name}: {why}</source>
+        <translation>{count} 个文件不能用。第一个：{name}：{why}</translation>
+    </message>
+    <message>
+        <source>The training has not begun yet.</source>
+        <translation>训练还没有开始。</translation>
+    </message>
+    <message>
+        <source>A live change names a key and a value.</source>
+        <translation>运行中的更改需要指明键和值。</translation>
+    </message>
+    <message>
+        <source>{key} changed from {from} to {to}.</source>
+        <translation>{key} 从 {from} 改为 {to}。</translation>
+    </message>
+    <message>
+        <source>Now using {to} threads instead of {from}: other programs are using the processor, or have stopped.</source>
+        <translation>现在使用 {to} 个线程，而不是 {from} 个：其他程序正在使用处理器，或已停止使用。</translation>
+    </message>
+    <message>
+        <source>A step was skipped: its numbers became too large.</source>
+        <translation>跳过了一步：它的数值变得太大。</translation>
+    </message>
+    <message>
+        <source>The training broke down again after going back and halving the rate.</source>
+        <translation>回退并把学习率减半之后，训练又崩溃了。</translation>
+    </message>
+    <message>
+        <source>Start again with a lower learning rate, or turn on the full number format.</source>
+        <translation>请用更低的学习率重新开始，或打开完整数值格式。</translation>
+    </message>
+    <message>
+        <source>The numbers of the training became too large and no checkpoint is left to go back to: {why}</source>
+        <translation>训练的数值变得太大，而且没有可以回退的检查点：{why}</translation>
+    </message>
+    <message>
+        <source>Too many steps in a row failed at step {from}: went back to step {to} with half the learning rate.</source>
+        <translation>从第 {from} 步起连续失败太多：已回到第 {to} 步，学习率减半。</translation>
+    </message>
+    <message>
+        <source>Training</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>The engine is still being loaded.</source>
+        <translation>引擎还在加载。</translation>
+    </message>
+    <message>
+        <source>Try again in a second.</source>
+        <translation>请过一秒再试。</translation>
+    </message>
+    <message>
+        <source>How long to train must be a number above zero.</source>
+        <translation>训练多久必须是大于零的数字。</translation>
+    </message>
+    <message>
+        <source>The seed must be a whole number, 0 or more.</source>
+        <translation>随机种子必须是 0 或更大的整数。</translation>
+    </message>
+    <message>
+        <source>An hour</source>
+        <translation>一小时</translation>
+    </message>
+    <message>
+        <source>Cleaner edges and more variety than twenty minutes give, still on an ordinary processor.</source>
+        <translation>比二十分钟的边缘更干净，变化更多，仍用普通处理器。</translation>
+    </message>
+    <message>
+        <source>Overnight</source>
+        <translation>一整夜</translation>
+    </message>
+    <message>
+        <source>A network four times as large, eight hours. The finest pictures this machine can learn to make.</source>
+        <translation>四倍大的网络，八小时。这台电脑能学会的最精细的图片。</translation>
+    </message>
+    <message>
+        <source>Quick look (a minute and a half)</source>
+        <translation>快速一看（一分半钟）</translation>
+    </message>
+    <message>
+        <source>Enough to see shapes come out of the noise. To try things out, not to keep.</source>
+        <translation>足以看到形状从噪声中浮现。用来试试，不用来保存。</translation>
+    </message>
+    <message>
+        <source>Twenty minutes</source>
+        <translation>二十分钟</translation>
+    </message>
+    <message>
+        <source>Small pictures that anyone recognises, on an ordinary processor. A good place to start.</source>
+        <translation>任何人都认得出的小图，用普通处理器。适合作为开始。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::Banner</name>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+</context>
+<context>
+    <name>imago::CommandPalette</name>
+    <message>
+        <source>What do you want to do?</source>
+        <translation>你想做什么？</translation>
+    </message>
+</context>
+<context>
+    <name>imago::FieldRow</name>
+    <message>
+        <source>“%1” is not a number.</source>
+        <translation>“%1”不是数字。</translation>
+    </message>
+    <message>
+        <source>“%1” is not a whole number.</source>
+        <translation>“%1”不是整数。</translation>
+    </message>
+    <message>
+        <source>From %1 to %2.</source>
+        <translation>从 %1 到 %2。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::Filmstrip</name>
+    <message>
+        <source>Moments of the training</source>
+        <translation>训练的各个时刻</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n moment(s)</source>
+        <translation><numerusform>%n 个时刻</numerusform></translation>
+    </message>
+    <message>
+        <source>Pictures of the training will line up here.</source>
+        <translation>训练中的图片会排列在这里。</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+</context>
+<context>
+    <name>imago::JobTray</name>
+    <message>
+        <source>Stop this</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Nothing is running. Trainings and samples in progress are listed here.</source>
+        <translation>目前没有任务。进行中的训练和采样会列在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::LiveView</name>
+    <message>
+        <source>Samples at step %1</source>
+        <translation>第 %1 步的样本</translation>
+    </message>
+    <message>
+        <source>Resume</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Estimating the time left</source>
+        <translation>正在估计剩余时间</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Finishes the step, saves, ends (Shift+F5)</source>
+        <translation>完成这一步，保存，然后结束（Shift+F5）</translation>
+    </message>
+    <message>
+        <source>Waits after this step; nothing is lost</source>
+        <translation>做完这一步后等待；什么都不会丢失</translation>
+    </message>
+    <message>
+        <source>Stop without saving</source>
+        <translation>停止且不保存</translation>
+    </message>
+    <message>
+        <source>Sample now</source>
+        <translation>立即采样</translation>
+    </message>
+    <message>
+        <source>Makes the samples of this moment</source>
+        <translation>生成此刻的样本</translation>
+    </message>
+    <message>
+        <source>Save now</source>
+        <translation>立即保存</translation>
+    </message>
+    <message>
+        <source>Saves this moment, to go on from here later</source>
+        <translation>保存此刻，以后可以从这里继续</translation>
+    </message>
+    <message>
+        <source>Continue</source>
+        <translation>接着训练</translation>
+    </message>
+    <message>
+        <source>Goes on from the last saved moment</source>
+        <translation>从上次保存的时刻继续</translation>
+    </message>
+    <message>
+        <source>Smooth the enlarged pictures</source>
+        <translation>平滑放大的图片</translation>
+    </message>
+    <message>
+        <source>Samples of this run will appear here while it learns.</source>
+        <translation>学习过程中，这次训练的样本会出现在这里。</translation>
+    </message>
+    <message>
+        <source>Choose pictures and a recipe at the right, then start. What the model makes will appear here.</source>
+        <translation>在右侧选择图片和方案，然后开始。模型画出的图片会出现在这里。</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>新的训练</translation>
+    </message>
+    <message>
+        <source>Stop without saving: ends at once; what came after the last saved moment is lost</source>
+        <translation>停止且不保存：立即结束；上次保存之后的内容会丢失</translation>
+    </message>
+</context>
+<context>
+    <name>imago::LossPlot</name>
+    <message>
+        <source>Show or hide this curve</source>
+        <translation>显示或隐藏这条曲线</translation>
+    </message>
+    <message>
+        <source>falling</source>
+        <translation>下降</translation>
+    </message>
+    <message>
+        <source>rising</source>
+        <translation>上升</translation>
+    </message>
+    <message>
+        <source>steady</source>
+        <translation>平稳</translation>
+    </message>
+    <message>
+        <source>%1 %2 at step %3, %4</source>
+        <translation>%1 %2，第 %3 步，%4</translation>
+    </message>
+    <message>
+        <source>No values yet</source>
+        <translation>还没有数值</translation>
+    </message>
+    <message>
+        <source>Loss</source>
+        <translation>损失</translation>
+    </message>
+    <message>
+        <source>How wrong the model still is; lower is better. The faint line is every step, the strong one its average.</source>
+        <translation>模型还错多少；越低越好。淡线是每一步，粗线是其平均。</translation>
+    </message>
+    <message>
+        <source>log</source>
+        <translation>对数</translation>
+    </message>
+    <message>
+        <source>Logarithmic scale</source>
+        <translation>对数刻度</translation>
+    </message>
+    <message>
+        <source>smooth</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>How much the strong line averages over the steps before</source>
+        <translation>粗线对之前的步数平均多少</translation>
+    </message>
+    <message>
+        <source>Smoothing</source>
+        <translation>平滑</translation>
+    </message>
+    <message>
+        <source>skip first </source>
+        <translation>跳过前 </translation>
+    </message>
+    <message>
+        <source>Leaves out the first steps, where the loss is large</source>
+        <translation>略去损失很大的最初几步</translation>
+    </message>
+    <message>
+        <source>Skip first steps</source>
+        <translation>跳过最初的步数</translation>
+    </message>
+    <message>
+        <source>Show everything (double-click)</source>
+        <translation>显示全部（双击）</translation>
+    </message>
+    <message>
+        <source>Show everything</source>
+        <translation>显示全部</translation>
+    </message>
+    <message>
+        <source>Full height (double-click)</source>
+        <translation>最大高度（双击）</translation>
+    </message>
+    <message>
+        <source>Full height</source>
+        <translation>最大高度</translation>
+    </message>
+    <message>
+        <source>Loss curve</source>
+        <translation>损失曲线</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>not a number</source>
+        <translation>不是数字</translation>
+    </message>
+    <message>
+        <source>The loss will be drawn here, step by step.</source>
+        <translation>损失会一步步画在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::MainWindow</name>
+    <message>
+        <source>Saving; Imago closes when it is done.</source>
+        <translation>正在保存；完成后 Imago 会关闭。</translation>
+    </message>
+    <message>
+        <source>Loading the engine.</source>
+        <translation>正在加载引擎。</translation>
+    </message>
+    <message>
+        <source>Ready.</source>
+        <translation>就绪。</translation>
+    </message>
+    <message>
+        <source>Jobs</source>
+        <translation>任务</translation>
+    </message>
+    <message>
+        <source>Jobs %1</source>
+        <translation>任务 %1</translation>
+    </message>
+    <message>
+        <source>Close Imago</source>
+        <translation>关闭 Imago</translation>
+    </message>
+    <message>
+        <source>A training is still going. Save it before Imago closes?</source>
+        <translation>训练还在进行。关闭 Imago 之前要保存吗？</translation>
+    </message>
+    <message>
+        <source>A saved training can go on later, exactly from where it stopped.</source>
+        <translation>保存的训练以后可以从停下的地方原样继续。</translation>
+    </message>
+    <message>
+        <source>Stop and save</source>
+        <translation>停止并保存</translation>
+    </message>
+    <message>
+        <source>Stop without saving</source>
+        <translation>停止且不保存</translation>
+    </message>
+    <message>
+        <source>Keep training</source>
+        <translation>继续训练</translation>
+    </message>
+    <message>
+        <source>Drop to open this run</source>
+        <translation>松开以打开这次训练</translation>
+    </message>
+    <message>
+        <source>Drop to teach Imago the pictures in “%1”</source>
+        <translation>松开，让 Imago 学习“%1”里的图片</translation>
+    </message>
+    <message>
+        <source>Start page</source>
+        <translation>起始页</translation>
+    </message>
+    <message>
+        <source>Back to the start page</source>
+        <translation>回到起始页</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Teach a model, and watch it learn</source>
+        <translation>教一个模型，看着它学习</translation>
+    </message>
+    <message>
+        <source>&amp;New run</source>
+        <translation>新的训练(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Choose data and a recipe for another training</source>
+        <translation>为另一次训练选择数据和方案</translation>
+    </message>
+    <message>
+        <source>Teach it my &amp;pictures…</source>
+        <translation>让它学我的图片(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures to learn from</source>
+        <translation>选择要学习的图片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Open a run…</source>
+        <translation>打开训练(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open the folder of a run</source>
+        <translation>打开一次训练的文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Start training</source>
+        <translation>开始训练(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause or resume</source>
+        <translation>暂停或继续(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Waits after this step; nothing is lost</source>
+        <translation>做完这一步后等待；什么都不会丢失</translation>
+    </message>
+    <message>
+        <source>S&amp;top</source>
+        <translation>停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Finishes the step, saves, ends</source>
+        <translation>完成这一步，保存，然后结束</translation>
+    </message>
+    <message>
+        <source>Stop &amp;without saving</source>
+        <translation>停止且不保存(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Ends at once; what came after the last saved moment is lost</source>
+        <translation>立即结束；上次保存之后的内容会丢失</translation>
+    </message>
+    <message>
+        <source>Sample &amp;now</source>
+        <translation>立即采样(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Makes the samples of this moment</source>
+        <translation>生成此刻的样本</translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve now</source>
+        <translation>立即保存(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Saves this moment, to go on from here later</source>
+        <translation>保存此刻，以后可以从这里继续</translation>
+    </message>
+    <message>
+        <source>What the engine is doing</source>
+        <translation>引擎正在做什么</translation>
+    </message>
+    <message>
+        <source>&amp;Panels</source>
+        <translation>面板(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Shows or hides the panels at the sides</source>
+        <translation>显示或隐藏两侧的面板</translation>
+    </message>
+    <message>
+        <source>&amp;Reset layout</source>
+        <translation>恢复布局(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Full screen</source>
+        <translation>全屏(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Dark</source>
+        <translation>深色(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Light</source>
+        <translation>浅色(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Search &amp;actions…</source>
+        <translation>搜索操作(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Find any action by its name</source>
+        <translation>按名称查找任何操作</translation>
+    </message>
+    <message>
+        <source>&amp;What is this?</source>
+        <translation>这是什么(&amp;W)？</translation>
+    </message>
+    <message>
+        <source>Click anything to learn what it does</source>
+        <translation>点击任何地方，了解它的作用</translation>
+    </message>
+    <message>
+        <source>&amp;About Imago</source>
+        <translation>关于 Imago(&amp;A)</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Training</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>Search actions…</source>
+        <translation>搜索操作…</translation>
+    </message>
+    <message>
+        <source>Where the computing happens</source>
+        <translation>在哪里计算</translation>
+    </message>
+    <message>
+        <source>About Imago</source>
+        <translation>关于 Imago</translation>
+    </message>
+    <message>
+        <source>Imago trains image models on this machine and lets you watch them learn.</source>
+        <translation>Imago 在这台电脑上训练图像模型，并让你看着它学习。</translation>
+    </message>
+    <message>
+        <source>Free software under the GNU General Public License, version 3 or later.</source>
+        <translation>遵循 GNU 通用公共许可证第 3 版或更新版本的自由软件。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::RunRecord</name>
+    <message>
+        <source>Waits until the run before it has ended.</source>
+        <translation>等待前一个训练结束。</translation>
+    </message>
+    <message>
+        <source>Paused. Nothing is lost.</source>
+        <translation>已暂停。什么都不会丢失。</translation>
+    </message>
+    <message>
+        <source>Saving, then it ends.</source>
+        <translation>正在保存，然后结束。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Finished after %n step(s).</source>
+        <translation><numerusform>学习 %n 步后完成。</numerusform></translation>
+    </message>
+    <message>
+        <source>Nothing has been learned yet.</source>
+        <translation>还没有学到什么。</translation>
+    </message>
+    <message>
+        <source>Stopped; it can go on from here.</source>
+        <translation>已停止；可以从这里继续。</translation>
+    </message>
+    <message>
+        <source>It ended with an error.</source>
+        <translation>因错误而结束。</translation>
+    </message>
+    <message>
+        <source>Another program is training this run.</source>
+        <translation>另一个程序正在进行这次训练。</translation>
+    </message>
+    <message>
+        <source>Learning.</source>
+        <translation>正在学习。</translation>
+    </message>
+    <message>
+        <source>Saved</source>
+        <translation>已保存</translation>
+    </message>
+    <message>
+        <source>Clothes</source>
+        <translation>服装</translation>
+    </message>
+    <message>
+        <source>Shapes</source>
+        <translation>图形</translation>
+    </message>
+    <message>
+        <source>d MMM hh:mm</source>
+        <comment>date and time in the name of a run</comment>
+        <translation>M月d日 hh:mm</translation>
+    </message>
+</context>
+<context>
+    <name>imago::RunsList</name>
+    <message>
+        <source>Trainings are kept here, with their pictures and curves. Start one at the right.</source>
+        <translation>训练连同图片和曲线都保存在这里。在右侧开始一个。</translation>
+    </message>
+    <message>
+        <source>New run</source>
+        <translation>新的训练</translation>
+    </message>
+    <message>
+        <source>Choose data and a recipe for another training</source>
+        <translation>为另一次训练选择数据和方案</translation>
+    </message>
+    <message>
+        <source>Runs</source>
+        <translation>训练</translation>
+    </message>
+</context>
+<context>
+    <name>imago::SampleGrid</name>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>The first pictures are on their way.</source>
+        <translation>第一批图片正在路上。</translation>
+    </message>
+    <message>
+        <source>seed %1</source>
+        <translation>种子 %1</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s) at step %1</source>
+        <translation><numerusform>第 %1 步的 %n 张图片</numerusform></translation>
+    </message>
+</context>
+<context>
+    <name>imago::SchemaForm</name>
+    <message>
+        <source>Advanced</source>
+        <translation>高级</translation>
+    </message>
+    <message>
+        <source>Show the settings that are rarely needed</source>
+        <translation>显示很少用到的设置</translation>
+    </message>
+</context>
+<context>
+    <name>imago::SetupPanel</name>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a file of pictures (IDX)</source>
+        <translation>选择图片文件（IDX）</translation>
+    </message>
+    <message>
+        <source>IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)</source>
+        <translation>IDX 文件 (*ubyte *ubyte.gz *.idx *.idx.gz);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>One setting needs a look; it is marked above.</source>
+        <translation>有一项设置需要检查；上面已标出。</translation>
+    </message>
+    <message>
+        <source>The engine is being loaded.</source>
+        <translation>正在加载引擎。</translation>
+    </message>
+    <message>
+        <source>Pictures to learn from</source>
+        <translation>学习用的图片</translation>
+    </message>
+    <message>
+        <source>Kind of model</source>
+        <translation>模型种类</translation>
+    </message>
+    <message>
+        <source>Recipe</source>
+        <translation>方案</translation>
+    </message>
+    <message>
+        <source>Train for</source>
+        <translation>训练多久</translation>
+    </message>
+    <message>
+        <source>Seed</source>
+        <translation>随机种子</translation>
+    </message>
+    <message>
+        <source>The same seed and settings give the same model again</source>
+        <translation>相同的种子和设置会得到相同的模型</translation>
+    </message>
+    <message>
+        <source>Start training</source>
+        <translation>开始训练</translation>
+    </message>
+    <message>
+        <source>minutes</source>
+        <translation>分钟</translation>
+    </message>
+    <message>
+        <source>steps</source>
+        <translation>步</translation>
+    </message>
+    <message>
+        <source>minutes or steps</source>
+        <translation>分钟或步</translation>
+    </message>
+    <message>
+        <source>Clothes (Fashion-MNIST)</source>
+        <translation>服装（Fashion-MNIST）</translation>
+    </message>
+    <message>
+        <source>Simple shapes</source>
+        <translation>简单图形</translation>
+    </message>
+    <message>
+        <source>Coloured circles, squares and triangles that Imago draws itself.</source>
+        <translation>Imago 自己画的彩色圆形、方形和三角形。</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures.</source>
+        <translation>正在查看图片。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): expect variations of your pictures.</source>
+        <translation><numerusform>%n 张图片：会得到你这些图片的变化。</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
+        <translation><numerusform>%n 张图片：可能会重复其中一些；图片越多，变化越自由。</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): enough to learn from scratch.</source>
+        <translation><numerusform>%n 张图片：足够从头学起。</numerusform></translation>
+    </message>
+    <message>
+        <source>A folder of pictures…</source>
+        <translation>图片文件夹…</translation>
+    </message>
+    <message>
+        <source>A file of pictures (IDX)…</source>
+        <translation>图片文件（IDX）…</translation>
+    </message>
+    <message>
+        <source>This training</source>
+        <translation>这次训练</translation>
+    </message>
+    <message>
+        <source>These may change while it learns; each change is marked on the curve.</source>
+        <translation>这些在学习时也可以改；每次改动都会标在曲线上。</translation>
+    </message>
+    <message>
+        <source>Pictures: %1</source>
+        <translation>图片：%1</translation>
+    </message>
+    <message>
+        <source>Recipe: %1</source>
+        <translation>方案：%1</translation>
+    </message>
+    <message>
+        <source>60,000 small grey pictures of clothes in ten kinds; they come with Imago.</source>
+        <translation>六万张灰度服装小图，共十类；随 Imago 提供。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::StartPage</name>
+    <message>
+        <source>Teach your computer to make pictures</source>
+        <translation>教你的电脑画图片</translation>
+    </message>
+    <message>
+        <source>Everything happens on this machine. Nothing is sent anywhere.</source>
+        <translation>一切都在这台电脑上进行，什么都不会发送出去。</translation>
+    </message>
+    <message>
+        <source>Teach it clothes</source>
+        <translation>教它认识服装</translation>
+    </message>
+    <message>
+        <source>Watch a model learn shirts, shoes and bags from nothing. You recognise the first ones after a minute or two.</source>
+        <translation>看模型从零学会衬衫、鞋子和包。一两分钟后就能认出第一批。</translation>
+    </message>
+    <message>
+        <source>Start learning</source>
+        <translation>开始学习</translation>
+    </message>
+    <message>
+        <source>Teach it my pictures</source>
+        <translation>让它学我的图片</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures, or drop one here. Sub-folders become kinds that you can ask for.</source>
+        <translation>选择一个图片文件夹，或拖到这里。子文件夹会成为可以指定的类别。</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Open a run</source>
+        <translation>打开训练</translation>
+    </message>
+    <message>
+        <source>Look back through a training, from the first noise to the last picture, or let it go on.</source>
+        <translation>回看一次训练，从最初的噪声到最后的图片，或让它继续。</translation>
+    </message>
+    <message>
+        <source>See my runs</source>
+        <translation>查看我的训练</translation>
+    </message>
+</context>
+<context>
+    <name>imago::StatusStrip</name>
+    <message>
+        <source>RAM %1 GB</source>
+        <translation>内存 %1 GB</translation>
+    </message>
+    <message>
+        <source>%1 pictures/s</source>
+        <translation>%1 张/秒</translation>
+    </message>
+    <message>
+        <source>step %1 / %2</source>
+        <translation>第 %1 / %2 步</translation>
+    </message>
+    <message>
+        <source>step %1</source>
+        <translation>第 %1 步</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n second(s)</source>
+        <translation><numerusform>%n 秒</numerusform></translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 分钟</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 小时 %2 分钟</translation>
+    </message>
+    <message>
+        <source>about %1 left</source>
+        <translation>大约还需 %1</translation>
+    </message>
+</context>
+<context>
+    <name>imago::TrainWorkspace</name>
+    <message>
+        <source>Runs</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Setup</source>
+        <translation>设置</translation>
+    </message>
+</context>
+</TS>
