@@ -63,7 +63,7 @@ class MockStudio : public Studio {
             post(job, JobStarted{JobKind::Train, "Training", train->run, names()});
             post(job, JobStateChanged{RunState::Running});
         } else if (std::holds_alternative<InspectDataRequest>(request)) {
-            post(job, JobStarted{JobKind::InspectData, "Looking at the pictures", {}, {}});
+            post(job, JobStarted{JobKind::InspectData, "Reading the pictures", {}, {}});
             PreviewReady preview;
             preview.kind = "data";
             preview.columns = 8, preview.rows = 4;
@@ -93,7 +93,7 @@ class MockStudio : public Studio {
             }
         }
         flush(job, training, batch, rows);
-        JobProgress progress{training.step, training.total, 214, training.step < 30 ? -1.0 : 2400.0, "Learning", 1.2e9};
+        JobProgress progress{training.step, training.total, 214, training.step < 30 ? -1.0 : 2400.0, "It is learning steadily: the loss is falling.", 1.2e9};
         post(job, progress);
     }
 

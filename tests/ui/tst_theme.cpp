@@ -51,7 +51,7 @@ class TestTheme : public QObject {
     void switchingReachesWidgets() {
         applyTheme(*qApp, ThemeId::Dark, false);
         CaptionLabel caption;
-        caption.ensurePolished();
+        caption.show();
         QCOMPARE(caption.palette().color(caption.foregroundRole()), coloursOf(ThemeId::Dark).muted);
         QCOMPARE(caption.font().pointSize(), measure::captionPt);
         applyTheme(*qApp, ThemeId::Light, true);

@@ -46,7 +46,10 @@ class JobRow : public QWidget {
         title->setText(coreText(name));
         cancel->setToolTip(JobTray::tr("Stop this"));
         cancel->setAccessibleName(JobTray::tr("Stop this"));
-        if (failed) detail->setText(errorText(*failed));
+        QStringList parts;
+        if (!progress.stage.empty()) parts << coreText(progress.stage);
+        if (const QString left = timeLeftText(progress.secondsLeft); !left.isEmpty()) parts << left;
+        detail->setText(failed ? errorText(*failed) : ended ? QString() : parts.join(" · "));
     }
     std::string name;
     ElidedLabel* title;
@@ -54,6 +57,7 @@ class JobRow : public QWidget {
     QProgressBar* bar;
     QLabel* detail;
     QToolButton* cancel;
+    JobProgress progress;
     JobKind kind = JobKind::Train;
     bool ended = false;
     std::optional<Error> failed;
@@ -94,10 +98,8 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
         if (it == m_rows.end()) return;
         it->second->bar->setRange(0, progress.total > 0 ? 1000 : 0);
         if (progress.total > 0) it->second->bar->setValue(int(1000.0 * double(progress.done) / double(progress.total)));
-        QStringList parts;
-        if (!progress.stage.empty()) parts << coreText(progress.stage);
-        if (const QString left = timeLeftText(progress.secondsLeft); !left.isEmpty()) parts << left;
-        it->second->detail->setText(parts.join(" · "));
+        it->second->progress = progress;
+        it->second->retranslate();
     });
     connect(bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
         const auto it = m_rows.find(job);
@@ -109,7 +111,6 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
                             : finished.reason == FinishReason::Done ? RunState::Finished
                                                                     : RunState::Stopped);
         row->bar->hide();
-        row->detail->clear();
         row->retranslate();
         Q_EMIT activeChanged(active());
     });
