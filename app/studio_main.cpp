@@ -1,4 +1,5 @@
 // imago-studio: the composition root. It puts the window on the screen first, then opens the engine module.
+#include <unistd.h>
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QElapsedTimer>
@@ -8,7 +9,6 @@
 #include <chrono>
 #include <fstream>
 #include <sstream>
-#include <unistd.h>
 
 #include "core/config/presets.h"
 #include "core/engine/run.h"
@@ -29,7 +29,8 @@ Catalogue catalogueOfFamilies() {
     for (const FamilyInfo& info : familyInfos()) {
         if (info.sampling.params.empty()) continue;  // makes no pictures: nothing to train in a window
         FamilyEntry entry{info.id, info.label, info.help, info.config, {}};
-        for (const Preset& preset : presetsOf(info.id)) entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});
+        for (const Preset& preset : presetsOf(info.id))
+            entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});
         catalogue.families.push_back(std::move(entry));
     }
     return catalogue;
@@ -52,7 +53,9 @@ double processAgeMs() {
 // Notices the end of the window's first paint.
 class FirstPaint : public QObject {
   public:
-    FirstPaint(QWidget* window, std::function<void()> then) : QObject(window), m_window(window), m_then(std::move(then)) { window->installEventFilter(this); }
+    FirstPaint(QWidget* window, std::function<void()> then) : QObject(window), m_window(window), m_then(std::move(then)) {
+        window->installEventFilter(this);
+    }
 
   protected:
     bool eventFilter(QObject* watched, QEvent* event) override {
@@ -80,8 +83,9 @@ int main(int argc, char** argv) {
     QCommandLineParser options;
     options.setApplicationDescription("Imago: train image models on this machine and watch them learn.");
     options.addHelpOption();
-    const QCommandLineOption theme("theme", "dark or light", "theme"), language("language", "en or zh_CN", "language"), run("run", "open this run", "folder"),
-        start("start", "start training on this data at once", "data"), preset("preset", "the recipe of --start", "preset"),
+    const QCommandLineOption theme("theme", "dark or light", "theme"), language("language", "en or zh_CN", "language"),
+        run("run", "open this run", "folder"), start("start", "start training on this data at once", "data"),
+        preset("preset", "the recipe of --start", "preset"),
         measure("measure-start", "print the milliseconds from process start to the first paint, then quit");
     options.addOptions({theme, language, run, start, preset, measure});
     options.process(app);
@@ -105,9 +109,12 @@ int main(int argc, char** argv) {
         }
         bridge.openLater([] { return openEngine(StudioOptions{}); });
         window.train()->listRunsFolder();
-        if (options.isSet(run)) window.openRun(options.value(run).toStdString());
-        else if (options.isSet(start)) window.startWith(options.value(start).toStdString(), options.value(preset).toStdString());
-        else window.showStart();
+        if (options.isSet(run))
+            window.openRun(options.value(run).toStdString());
+        else if (options.isSet(start))
+            window.startWith(options.value(start).toStdString(), options.value(preset).toStdString());
+        else
+            window.showStart();
     });
     window.show();
     const int status = QApplication::exec();

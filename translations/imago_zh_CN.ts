@@ -1493,6 +1493,162 @@
         <source>Small pictures that anyone recognises, on an ordinary processor. A good place to start.</source>
         <translation>任何人都认得出的小图，用普通处理器。适合作为开始。</translation>
     </message>
+    <message>
+        <source>Reading the real pictures</source>
+        <translation>正在读取真实图片</translation>
+    </message>
+    <message>
+        <source>Calibrating the figures</source>
+        <translation>正在校准数值</translation>
+    </message>
+    <message>
+        <source>Measuring how good the pictures are</source>
+        <translation>正在衡量图片的好坏</translation>
+    </message>
+    <message>
+        <source>The model is for pictures of {model}, the data's are {data}.</source>
+        <translation>模型适用于 {model} 的图片，而数据的图片是 {data}。</translation>
+    </message>
+    <message>
+        <source>Naming the pictures</source>
+        <translation>正在辨认图片</translation>
+    </message>
+    <message>
+        <source>The data do not have the classes that this classifier learned.</source>
+        <translation>数据没有这个分类器学过的类别。</translation>
+    </message>
+    <message>
+        <source>Looking at the real pictures</source>
+        <translation>正在查看真实图片</translation>
+    </message>
+    <message>
+        <source>Looking at more real pictures</source>
+        <translation>正在查看更多真实图片</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures</source>
+        <translation>正在查看图片</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>正在比较</translation>
+    </message>
+    <message>
+        <source>Comparing real with real</source>
+        <translation>正在比较真实与真实</translation>
+    </message>
+    <message>
+        <source>Spoiling pictures and comparing</source>
+        <translation>正在损坏图片并比较</translation>
+    </message>
+    <message>
+        <source>{count} pictures cannot be measured: from 16 to 1000000.</source>
+        <translation>不能衡量 {count} 张图片：应为 16 到 1000000 张。</translation>
+    </message>
+    <message>
+        <source>A model, a run or a folder of pictures is needed.</source>
+        <translation>需要一个模型、一次训练或一个图片文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} holds a model of the kind “{family}”, not a classifier.</source>
+        <translation>{file} 里是“{family}”模型，不是分类器。</translation>
+    </message>
+    <message>
+        <source>There is no metric "{name}"</source>
+        <translation>没有指标“{name}”</translation>
+    </message>
+    <message>
+        <source>Known ones: fd, kid, prdc, swd</source>
+        <translation>可用的有：fd、kid、prdc、swd</translation>
+    </message>
+    <message>
+        <source>{count} pictures are too few to measure with; at least {least} are needed.</source>
+        <translation>{count} 张图片太少，无法衡量；至少需要 {least} 张。</translation>
+    </message>
+    <message>
+        <source>A folder can only be compared with square pictures; the data's are {width} x {height}.</source>
+        <translation>文件夹只能与正方形图片比较；数据的图片是 {width} x {height}。</translation>
+    </message>
+    <message>
+        <source>A classifier needs pictures of at least two classes; these have none.</source>
+        <translation>分类器需要至少两类图片；这些没有类别。</translation>
+    </message>
+    <message>
+        <source>Put the pictures of each class into a folder of its own.</source>
+        <translation>请把每一类的图片放进各自的文件夹。</translation>
+    </message>
+    <message>
+        <source>A classifier names pictures; it cannot make any.</source>
+        <translation>分类器只辨认图片，不能生成图片。</translation>
+    </message>
+    <message>
+        <source>Choose a model of another family. `imago evaluate` says how often this one is right.</source>
+        <translation>请选择另一种模型。`imago evaluate` 会说明这一个有多准。</translation>
+    </message>
+    <message>
+        <source>Features at full resolution; a quarter as wide there are four times as many.</source>
+        <translation>最高分辨率处的特征数；宽度为四分之一处有四倍。</translation>
+    </message>
+    <message>
+        <source>Levels</source>
+        <translation>级数</translation>
+    </message>
+    <message>
+        <source>The picture halves between levels. Larger pictures want more.</source>
+        <translation>每级之间图片减半。图片越大需要越多。</translation>
+    </message>
+    <message>
+        <source>Residual steps at each level below the first.</source>
+        <translation>第一级以下每级的残差步数。</translation>
+    </message>
+    <message>
+        <source>Doubt</source>
+        <translation>存疑</translation>
+    </message>
+    <message>
+        <source>How much of each answer is spread over all classes, so that it does not become too sure (label smoothing).</source>
+        <translation>每个答案有多少分摊到所有类别，以免过于自信（标签平滑）。</translation>
+    </message>
+    <message>
+        <source>Shift pictures</source>
+        <translation>移动图片</translation>
+    </message>
+    <message>
+        <source>Each picture is moved at random by up to so many pixels each way.</source>
+        <translation>每张图片向各方向随机移动最多这么多像素。</translation>
+    </message>
+    <message>
+        <source>The network that names pictures.</source>
+        <translation>辨认图片的网络。</translation>
+    </message>
+    <message>
+        <source>What is kept.</source>
+        <translation>保留什么。</translation>
+    </message>
+    <message>
+        <source>Classifier</source>
+        <translation>分类器</translation>
+    </message>
+    <message>
+        <source>This model is not a classifier.</source>
+        <translation>这个模型不是分类器。</translation>
+    </message>
+    <message>
+        <source>Names pictures (classifier)</source>
+        <translation>辨认图片（分类器）</translation>
+    </message>
+    <message>
+        <source>Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are.</source>
+        <translation>学习一张图片属于哪一类。它不生成图片；它衡量其他模型的图片有多好。</translation>
+    </message>
+    <message>
+        <source>Five minutes</source>
+        <translation>五分钟</translation>
+    </message>
+    <message>
+        <source>Names small pictures about as well as a network of this size can. Made for 28 to 32 pixels.</source>
+        <translation>以这个大小的网络所能达到的水平辨认小图片。适用于 28 到 32 像素。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>

@@ -9,7 +9,8 @@ namespace imago {
 
 ActionRegistry::ActionRegistry(QWidget* window) : QObject(window), m_window(window) {}
 
-QAction* ActionRegistry::add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts, std::function<void()> act) {
+QAction* ActionRegistry::add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts,
+                             std::function<void()> act) {
     auto* action = new QAction(m_window);
     action->setObjectName(id);
     if (!icon.isEmpty()) action->setIcon(themedIcon(icon));
@@ -41,7 +42,8 @@ QStringList ActionRegistry::conflicts() const {
     QStringList twice;
     for (std::size_t i = 0; i < m_order.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (!m_order[i]->shortcut().isEmpty() && m_order[i]->shortcut() == m_order[j]->shortcut()) twice << m_order[i]->shortcut().toString();
+            if (!m_order[i]->shortcut().isEmpty() && m_order[i]->shortcut() == m_order[j]->shortcut())
+                twice << m_order[i]->shortcut().toString();
     return twice;
 }
 

@@ -19,7 +19,8 @@ class ActionRegistry : public QObject {
   public:
     explicit ActionRegistry(QWidget* window);
     // texts is asked again when the language changes.
-    QAction* add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts, std::function<void()> act);
+    QAction* add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts,
+                 std::function<void()> act);
     QAction* operator[](const char* id) const;
     const std::vector<QAction*>& all() const { return m_order; }
     void retranslate();

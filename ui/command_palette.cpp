@@ -35,7 +35,8 @@ void CommandPalette::filter(const QString& text) {
     for (QAction* action : m_actions.all()) {
         if (!action->isEnabled() || action->objectName() == "palette") continue;
         const QString label = action->text().remove('&');
-        if (!text.isEmpty() && !label.contains(text, Qt::CaseInsensitive) && !action->objectName().contains(text, Qt::CaseInsensitive)) continue;
+        if (!text.isEmpty() && !label.contains(text, Qt::CaseInsensitive) && !action->objectName().contains(text, Qt::CaseInsensitive))
+            continue;
         const QString key = action->shortcut().toString(QKeySequence::NativeText);
         auto* item = new QListWidgetItem(action->icon(), key.isEmpty() ? label : label + "    " + key, m_list);
         item->setData(Qt::UserRole, QVariant::fromValue<QObject*>(action));

@@ -57,8 +57,10 @@ MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* p
     connect(m_start, &StartPage::clothesWanted, this, [this] { startWith("fashion-mnist", ""); });
     connect(m_start, &StartPage::picturesWanted, (*m_actions)["choose-folder"], &QAction::trigger);
     connect(m_start, &StartPage::runWanted, this, [this] {
-        if (RunRecord* newest = m_train->newestRun()) openRun(newest->folder());
-        else showTrain();
+        if (RunRecord* newest = m_train->newestRun())
+            openRun(newest->folder());
+        else
+            showTrain();
     });
     connect(m_tray, &JobTray::activeChanged, this, &MainWindow::refreshStatus);
     connect(bridge, &StudioBridge::engineReady, this, [this] {
@@ -183,13 +185,20 @@ void MainWindow::setLanguage(const QString& language) {
 
 void MainWindow::refreshStatus() {
     RunRecord* record = m_train->current();
-    if (m_closing) m_status->setSentence(tr("Saving; Imago closes when it is done."));
-    else if (record && m_pages->currentWidget() == m_train) m_status->setSentence(record->name() + " · " + record->sentence());
-    else if (m_bridge->loadError()) m_status->setSentence(messageText(*m_bridge->loadError()));
-    else if (!m_bridge->ready()) m_status->setSentence(tr("Loading the engine."));
-    else m_status->setSentence(tr("Ready."));
-    if (record && record->hasProgress() && record->active()) m_status->setProgress(record->progress());
-    else m_status->clearFigures();
+    if (m_closing)
+        m_status->setSentence(tr("Saving; Imago closes when it is done."));
+    else if (record && m_pages->currentWidget() == m_train)
+        m_status->setSentence(record->name() + " · " + record->sentence());
+    else if (m_bridge->loadError())
+        m_status->setSentence(messageText(*m_bridge->loadError()));
+    else if (!m_bridge->ready())
+        m_status->setSentence(tr("Loading the engine."));
+    else
+        m_status->setSentence(tr("Ready."));
+    if (record && record->hasProgress() && record->active())
+        m_status->setProgress(record->progress());
+    else
+        m_status->clearFigures();
     m_device->setText(m_bridge->ready() ? coreText(m_bridge->device().toStdString()) : QString());
     const int jobs = m_tray->active();
     m_jobs->setText(jobs == 0 ? tr("Jobs") : tr("Jobs %1").arg(jobs));
@@ -209,7 +218,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::askBeforeClose() {
     if (m_question) return m_question->raise();
-    m_question = new QMessageBox(QMessageBox::Question, tr("Close Imago"), tr("A training is still going. Save it before Imago closes?"), QMessageBox::NoButton, this);
+    m_question = new QMessageBox(QMessageBox::Question, tr("Close Imago"), tr("A training is still going. Save it before Imago closes?"),
+                                 QMessageBox::NoButton, this);
     m_question->setAttribute(Qt::WA_DeleteOnClose);
     m_question->setInformativeText(tr("A saved training can go on later, exactly from where it stopped."));
     auto* save = m_question->addButton(tr("Stop and save"), QMessageBox::AcceptRole);
@@ -259,13 +269,17 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     event->acceptProposedAction();
 }
 
-void MainWindow::dragLeaveEvent(QDragLeaveEvent*) { m_dropHint->hide(); }
+void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
+    m_dropHint->hide();
+}
 
 void MainWindow::dropEvent(QDropEvent* event) {
     m_dropHint->hide();
     const QString folder = event->mimeData()->urls().front().toLocalFile();
-    if (QFileInfo::exists(folder + "/run.json")) openRun(folder.toStdString());
-    else chooseFolder(folder.toStdString());
+    if (QFileInfo::exists(folder + "/run.json"))
+        openRun(folder.toStdString());
+    else
+        chooseFolder(folder.toStdString());
     event->acceptProposedAction();
 }
 

@@ -79,7 +79,8 @@ class MainWindow : public QMainWindow {
     Banner* m_banner;
     QStackedWidget* m_pages;
     QMenuBar* m_menus = nullptr;
-    QMenu *m_fileMenu = nullptr, *m_runMenu = nullptr, *m_viewMenu = nullptr, *m_themeMenu = nullptr, *m_languageMenu = nullptr, *m_helpMenu = nullptr;
+    QMenu *m_fileMenu = nullptr, *m_runMenu = nullptr, *m_viewMenu = nullptr, *m_themeMenu = nullptr, *m_languageMenu = nullptr,
+          *m_helpMenu = nullptr;
     QToolButton *m_home = nullptr, *m_trainTab = nullptr, *m_jobs = nullptr;
     QPushButton* m_search = nullptr;
     QLabel* m_device = nullptr;

@@ -16,7 +16,9 @@ ThemeId Preferences::theme() const {
     return ThemeId::Dark;
 }
 
-void Preferences::setTheme(ThemeId theme) { settings->setValue("theme", theme == ThemeId::Light ? "light" : "dark"); }
+void Preferences::setTheme(ThemeId theme) {
+    settings->setValue("theme", theme == ThemeId::Light ? "light" : "dark");
+}
 
 QString Preferences::language() const {
     const QString saved = settings->value("language").toString();
@@ -24,7 +26,9 @@ QString Preferences::language() const {
     return QLocale::system().language() == QLocale::Chinese ? "zh_CN" : "en";
 }
 
-void Preferences::setLanguage(const QString& language) { settings->setValue("language", language); }
+void Preferences::setLanguage(const QString& language) {
+    settings->setValue("language", language);
+}
 
 void Language::use(const QString& language) {
     for (auto& translator : m_translators) m_app.removeTranslator(translator.get());

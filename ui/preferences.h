@@ -17,9 +17,9 @@ namespace imago {
 struct Preferences {
     explicit Preferences(const QString& file = {});  // empty: the user's own
     std::unique_ptr<QSettings> settings;
-    ThemeId theme() const;      // else the system's
+    ThemeId theme() const;  // else the system's
     void setTheme(ThemeId theme);
-    QString language() const;   // "en" or "zh_CN"; else the system's
+    QString language() const;  // "en" or "zh_CN"; else the system's
     void setLanguage(const QString& language);
 };
 

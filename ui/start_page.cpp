@@ -51,7 +51,8 @@ int Door::sentenceHeight() const {
 
 QSize Door::sizeHint() const {
     const QFontMetrics headline{titleFont()};
-    return {measure::doorWidth, measure::doorPicture + 2 * measure::groupGap + headline.lineSpacing() + sentenceHeight() + measure::control + measure::padding};
+    return {measure::doorWidth,
+            measure::doorPicture + 2 * measure::groupGap + headline.lineSpacing() + sentenceHeight() + measure::control + measure::padding};
 }
 
 void Door::paintEvent(QPaintEvent*) {
@@ -93,7 +94,8 @@ void Door::paintEvent(QPaintEvent*) {
     painter.setPen(c.muted);
     painter.drawText(QRect(x, y, room, sentenceHeight()), Qt::AlignLeft | Qt::AlignTop | Qt::TextWordWrap, m_sentence);
     painter.setPen(c.accent);
-    painter.drawText(QRect(x, height() - measure::control - measure::gap, room, measure::control), Qt::AlignLeft | Qt::AlignVCenter, m_verb);
+    painter.drawText(QRect(x, height() - measure::control - measure::gap, room, measure::control), Qt::AlignLeft | Qt::AlignVCenter,
+                     m_verb);
 }
 
 void Door::changeEvent(QEvent* event) {
@@ -160,10 +162,14 @@ void StartPage::setNewestRun(const PreviewFrames& frames) {
 void StartPage::retranslate() {
     static_cast<QLabel*>(m_title)->setText(tr("Teach your computer to make pictures"));
     static_cast<QLabel*>(m_sentence)->setText(tr("Everything happens on this machine. Nothing is sent anywhere."));
-    m_clothes->setTexts(tr("Teach it clothes"), tr("Watch a model learn shirts, shoes and bags from nothing. You recognise the first ones after a minute or two."),
+    m_clothes->setTexts(tr("Teach it clothes"),
+                        tr("Watch a model learn shirts, shoes and bags from nothing. You recognise the first ones after a minute or two."),
                         tr("Start learning"));
-    m_pictures->setTexts(tr("Teach it my pictures"), tr("Choose a folder of pictures, or drop one here. Sub-folders become kinds that you can ask for."), tr("Choose a folder…"));
-    m_run->setTexts(tr("Open a run"), tr("Look back through a training, from the first noise to the last picture, or let it go on."), tr("See my runs"));
+    m_pictures->setTexts(tr("Teach it my pictures"),
+                         tr("Choose a folder of pictures, or drop one here. Sub-folders become kinds that you can ask for."),
+                         tr("Choose a folder…"));
+    m_run->setTexts(tr("Open a run"), tr("Look back through a training, from the first noise to the last picture, or let it go on."),
+                    tr("See my runs"));
 }
 
 void StartPage::changeEvent(QEvent* event) {

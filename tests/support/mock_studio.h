@@ -25,7 +25,9 @@ inline std::shared_ptr<const Image> mockPreview(int columns, int rows, int side,
             const int tile = y / side * columns + x / side;
             const double u = (x % side + 0.5) / side - 0.5, v = (y % side + 0.5) / side - 0.5;
             const double radius = 0.2 + 0.02 * (tile % 8);
-            const double distance = tile % 3 == 0 ? std::hypot(u, v) : tile % 3 == 1 ? std::max(std::abs(u), std::abs(v)) : std::abs(u) + std::abs(v);
+            const double distance = tile % 3 == 0   ? std::hypot(u, v)
+                                    : tile % 3 == 1 ? std::max(std::abs(u), std::abs(v))
+                                                    : std::abs(u) + std::abs(v);
             const double shape = distance < radius ? 0.9 - 0.5 * (v + 0.5) : 0.0;
             const double noise = uniform(key, std::uint64_t(y) * 4096 + std::uint64_t(x));
             image->row<std::uint8_t>(y)[x] = std::uint8_t(255 * std::clamp(t * shape + (1 - t) * noise, 0.0, 1.0));
@@ -93,7 +95,8 @@ class MockStudio : public Studio {
             }
         }
         flush(job, training, batch, rows);
-        JobProgress progress{training.step, training.total, 214, training.step < 30 ? -1.0 : 2400.0, "It is learning steadily: the loss is falling.", 1.2e9};
+        JobProgress progress{
+            training.step, training.total, 214, training.step < 30 ? -1.0 : 2400.0, "It is learning steadily: the loss is falling.", 1.2e9};
         post(job, progress);
     }
 

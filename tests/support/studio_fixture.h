@@ -24,7 +24,8 @@ inline Catalogue realCatalogue() {
     for (const FamilyInfo& info : familyInfos()) {
         if (info.sampling.params.empty()) continue;
         FamilyEntry entry{info.id, info.label, info.help, info.config, {}};
-        for (const Preset& preset : presetsOf(info.id)) entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});
+        for (const Preset& preset : presetsOf(info.id))
+            entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});
         catalogue.families.push_back(std::move(entry));
     }
     return catalogue;

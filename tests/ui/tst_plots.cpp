@@ -18,7 +18,9 @@ using namespace imago;
 namespace {
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-float noisy(int i) { return float(std::exp(-i / 4000.0) + 0.2 * std::sin(i * 12.9898) + 0.3); }
+float noisy(int i) {
+    return float(std::exp(-i / 4000.0) + 0.2 * std::sin(i * 12.9898) + 0.3);
+}
 }  // namespace
 
 class TestPlots : public QObject {

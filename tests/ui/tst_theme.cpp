@@ -35,7 +35,8 @@ class TestTheme : public QObject {
         QVERIFY(contrastRatio(c.muted, c.selectedRow) >= 4.5);
         for (const QColor& line : c.plot) QVERIFY2(contrastRatio(line, c.field) >= 4.0, qPrintable(line.name()));
         // No tint around pictures: the surfaces are grey.
-        for (const QColor& surface : {c.window, c.panel, c.field, c.raised, c.line, c.selectedRow, c.canvas}) QCOMPARE(surface.saturation(), 0);
+        for (const QColor& surface : {c.window, c.panel, c.field, c.raised, c.line, c.selectedRow, c.canvas})
+            QCOMPARE(surface.saturation(), 0);
     }
     void knownContrast() {
         QCOMPARE(contrastRatio(Qt::black, Qt::white), 21.0);
@@ -55,8 +56,8 @@ class TestTheme : public QObject {
         QCOMPARE(caption.palette().color(caption.foregroundRole()), coloursOf(ThemeId::Dark).muted);
         QCOMPARE(caption.font().pointSize(), measure::captionPt);
         applyTheme(*qApp, ThemeId::Light, true);
-        QCOMPARE(caption.palette().color(caption.foregroundRole()), coloursOf(ThemeId::Light).muted);
-        QVERIFY(caption.font().pointSize() >= 10);  // Chinese
+        QTRY_COMPARE(caption.palette().color(caption.foregroundRole()), coloursOf(ThemeId::Light).muted);
+        QTRY_VERIFY(caption.font().pointSize() >= 10);  // Chinese
         NumberLabel number;
         number.ensurePolished();
         const QFontMetricsF metrics(number.font());

@@ -31,13 +31,17 @@ QList<Message> messagesOf(const QString& file) {
     while (!xml.atEnd()) {
         if (!xml.readNextStartElement()) continue;
         const auto name = xml.name();
-        if (name == u"name") context = xml.readElementText();
-        else if (name == u"message") messages.push_back({context, {}, {}, false, xml.attributes().value("numerus") == u"yes"});
-        else if (name == u"source") messages.back().source = xml.readElementText();
+        if (name == u"name")
+            context = xml.readElementText();
+        else if (name == u"message")
+            messages.push_back({context, {}, {}, false, xml.attributes().value("numerus") == u"yes"});
+        else if (name == u"source")
+            messages.back().source = xml.readElementText();
         else if (name == u"translation") {
             messages.back().unfinished = xml.attributes().hasAttribute("type");
             if (!messages.back().plural) messages.back().translations << xml.readElementText();
-        } else if (name == u"numerusform") messages.back().translations << xml.readElementText();
+        } else if (name == u"numerusform")
+            messages.back().translations << xml.readElementText();
     }
     return messages;
 }
@@ -89,7 +93,8 @@ class TestTranslations : public QObject {
         QStringList bad;
         for (const Message& message : messages) {
             const int forms = message.plural && language == "en" ? 2 : 1;
-            if (message.unfinished || message.translations.size() != forms || message.translations.contains(QString())) bad << message.context + ": " + message.source;
+            if (message.unfinished || message.translations.size() != forms || message.translations.contains(QString()))
+                bad << message.context + ": " + message.source;
         }
         QVERIFY2(bad.isEmpty(), qPrintable(QString::number(bad.size()) + " unfinished:\n" + bad.join("\n")));
     }
@@ -111,7 +116,8 @@ class TestTranslations : public QObject {
         QVERIFY(texts.size() > 50);
         for (const QString& text : texts)
             if (!have.contains(text)) missing << text;
-        QVERIFY2(missing.isEmpty(), qPrintable(QString::number(missing.size()) + " missing; run translations/update:\n" + missing.join("\n")));
+        QVERIFY2(missing.isEmpty(),
+                 qPrintable(QString::number(missing.size()) + " missing; run translations/update:\n" + missing.join("\n")));
     }
     void shownInTheReadersLanguage() {
         Language language(*qApp);

@@ -9,7 +9,7 @@
 namespace imago {
 
 QString coreText(const std::string& english);
-QString errorText(const Error& error);     // message and remedy, places filled
-QString messageText(const Error& error);   // message only
+QString errorText(const Error& error);    // message and remedy, places filled
+QString messageText(const Error& error);  // message only
 
 }  // namespace imago

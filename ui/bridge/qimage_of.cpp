@@ -11,9 +11,12 @@ namespace {
 
 std::uint8_t sampleAt(const ImageView& view, int y, int i) {
     switch (view.type) {
-        case PixelType::U8: return view.row<std::uint8_t>(y)[i];
-        case PixelType::U16: return std::uint8_t((view.row<std::uint16_t>(y)[i] + 128) / 257);
-        case PixelType::F32: return std::uint8_t(std::lround(std::clamp(view.row<float>(y)[i], 0.0F, 1.0F) * 255));
+        case PixelType::U8:
+            return view.row<std::uint8_t>(y)[i];
+        case PixelType::U16:
+            return std::uint8_t((view.row<std::uint16_t>(y)[i] + 128) / 257);
+        case PixelType::F32:
+            return std::uint8_t(std::lround(std::clamp(view.row<float>(y)[i], 0.0F, 1.0F) * 255));
     }
     return 0;
 }

@@ -13,7 +13,7 @@
 namespace imago {
 
 struct RunUpdate {
-    bool first = false;            // carries info
+    bool first = false;  // carries info
     RunInfo info;
     std::int64_t truncateAt = -1;  // >= 0: drop rows at or after it first
     std::vector<MetricRow> rows;

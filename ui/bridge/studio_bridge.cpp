@@ -6,7 +6,9 @@ namespace imago {
 
 StudioBridge::StudioBridge(QObject* parent) : QObject(parent) {}
 
-StudioBridge::~StudioBridge() { closeEngine(); }
+StudioBridge::~StudioBridge() {
+    closeEngine();
+}
 
 void StudioBridge::openLater(Opener opener) {
     m_opening = std::jthread([this, opener = std::move(opener)] {
@@ -26,12 +28,16 @@ void StudioBridge::setStudio(std::unique_ptr<Studio> studio) {
     m_studio = std::move(studio);
     m_loadError.reset();
     m_studio->setWake([this] {
-        if (!m_drainQueued.exchange(true)) QMetaObject::invokeMethod(this, [this] { drain(); }, Qt::QueuedConnection);
+        if (!m_drainQueued.exchange(true))
+            QMetaObject::invokeMethod(
+                this, [this] { drain(); }, Qt::QueuedConnection);
     });
     Q_EMIT engineReady();
 }
 
-QString StudioBridge::device() const { return m_studio ? QString::fromStdString(m_studio->deviceSummary()) : QString(); }
+QString StudioBridge::device() const {
+    return m_studio ? QString::fromStdString(m_studio->deviceSummary()) : QString();
+}
 
 Result<JobId> StudioBridge::submit(const Request& request) {
     if (m_studio) return m_studio->submit(request);
@@ -57,7 +63,9 @@ void StudioBridge::cancel(JobId job) {
 void StudioBridge::control(JobId job, const std::string& verb, const Json& argument) {
     if (m_studio) m_studio->control(job, verb, argument);
 }
-bool StudioBridge::idle() const { return !m_studio || m_studio->idle(); }
+bool StudioBridge::idle() const {
+    return !m_studio || m_studio->idle();
+}
 
 void StudioBridge::closeEngine() {
     if (m_opening.joinable()) m_opening.join();
@@ -78,14 +86,22 @@ void StudioBridge::deliver(const Event& event) {
     std::visit(
         [this, job](const auto& body) {
             using T = std::decay_t<decltype(body)>;
-            if constexpr (std::is_same_v<T, JobStarted>) Q_EMIT jobStarted(job, body);
-            else if constexpr (std::is_same_v<T, JobStateChanged>) Q_EMIT jobState(job, body.state);
-            else if constexpr (std::is_same_v<T, JobProgress>) Q_EMIT jobProgress(job, body);
-            else if constexpr (std::is_same_v<T, MetricBatch>) Q_EMIT metrics(job, body);
-            else if constexpr (std::is_same_v<T, PreviewReady>) Q_EMIT preview(job, body);
-            else if constexpr (std::is_same_v<T, CheckpointSaved>) Q_EMIT checkpoint(job, body);
-            else if constexpr (std::is_same_v<T, Notice>) Q_EMIT notice(job, body);
-            else if constexpr (std::is_same_v<T, JobFinished>) Q_EMIT jobFinished(job, body);
+            if constexpr (std::is_same_v<T, JobStarted>)
+                Q_EMIT jobStarted(job, body);
+            else if constexpr (std::is_same_v<T, JobStateChanged>)
+                Q_EMIT jobState(job, body.state);
+            else if constexpr (std::is_same_v<T, JobProgress>)
+                Q_EMIT jobProgress(job, body);
+            else if constexpr (std::is_same_v<T, MetricBatch>)
+                Q_EMIT metrics(job, body);
+            else if constexpr (std::is_same_v<T, PreviewReady>)
+                Q_EMIT preview(job, body);
+            else if constexpr (std::is_same_v<T, CheckpointSaved>)
+                Q_EMIT checkpoint(job, body);
+            else if constexpr (std::is_same_v<T, Notice>)
+                Q_EMIT notice(job, body);
+            else if constexpr (std::is_same_v<T, JobFinished>)
+                Q_EMIT jobFinished(job, body);
         },
         event.body);
 }

@@ -39,7 +39,12 @@ QString numberText(const Json& value) {
 }  // namespace
 
 FieldRow::FieldRow(const Param& param, std::string path, QWidget* parent)
-    : QWidget(parent), m_param(param), m_path(std::move(path)), m_value(param.defaultValue), m_default(param.defaultValue), m_grid(new QGridLayout(this)) {
+    : QWidget(parent),
+      m_param(param),
+      m_path(std::move(path)),
+      m_value(param.defaultValue),
+      m_default(param.defaultValue),
+      m_grid(new QGridLayout(this)) {
     m_grid->setContentsMargins(0, 0, 0, 0);
     m_grid->setHorizontalSpacing(measure::gap);
     m_grid->setVerticalSpacing(measure::grid);
@@ -85,8 +90,10 @@ void FieldRow::buildEditor() {
             m_slider->installEventFilter(this);
             connect(m_slider, &QSlider::valueChanged, this, [this](int position) {
                 const double value = sliderToValue(position);
-                if (m_param.kind == ParamKind::Int) commit(std::int64_t(std::llround(value)));
-                else commit(value);
+                if (m_param.kind == ParamKind::Int)
+                    commit(std::int64_t(std::llround(value)));
+                else
+                    commit(value);
             });
             m_grid->addWidget(m_slider, 1, 0, 1, 2);
         }
@@ -133,7 +140,8 @@ void FieldRow::showValue() {
         m_check->setChecked(m_value.is_boolean() && m_value.get<bool>());
     }
     if (m_combo) m_combo->setCurrentIndex(m_combo->findData(QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : "")));
-    if (m_edit) m_edit->setText(numeric() ? numberText(m_value) : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
+    if (m_edit)
+        m_edit->setText(numeric() ? numberText(m_value) : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
     if (m_slider && m_value.is_number()) {
         const QSignalBlocker blocker(m_slider);
         m_slider->setValue(valueToSlider(m_value.get<double>()));
@@ -175,7 +183,9 @@ void FieldRow::setError(const QString& text) {
     editor()->setAccessibleDescription(text.isEmpty() ? coreText(m_param.help) : text);
 }
 
-QString FieldRow::error() const { return m_errorLabel->isHidden() ? QString() : m_errorLabel->text(); }
+QString FieldRow::error() const {
+    return m_errorLabel->isHidden() ? QString() : m_errorLabel->text();
+}
 
 void FieldRow::retranslate() {
     const QString label = coreText(m_param.label), help = coreText(m_param.help);
@@ -196,7 +206,8 @@ void FieldRow::retranslate() {
         }
     }
     if (auto* unit = qobject_cast<UnitEdit*>(m_edit)) unit->setUnit(coreText(m_param.unit));
-    for (QWidget* widget : {static_cast<QWidget*>(m_edit), static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_combo), static_cast<QWidget*>(m_check)}) {
+    for (QWidget* widget :
+         {static_cast<QWidget*>(m_edit), static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_combo), static_cast<QWidget*>(m_check)}) {
         if (!widget) continue;
         widget->setAccessibleName(label);
         widget->setAccessibleDescription(help);

@@ -22,10 +22,10 @@ class FieldRow : public QWidget {
     const std::string& path() const { return m_path; }
     const Param& param() const { return m_param; }
     Json value() const { return m_value; }
-    void setValue(const Json& value);        // says nothing
-    void setDefault(const Json& value);      // what a double-click goes back to
+    void setValue(const Json& value);    // says nothing
+    void setDefault(const Json& value);  // what a double-click goes back to
     bool changed() const { return m_value != m_default; }
-    void setError(const QString& text);      // empty: none
+    void setError(const QString& text);  // empty: none
     QString error() const;
     void retranslate();
     void reset();

@@ -29,7 +29,8 @@ Json difference(const Json& values, const Json& base) {
     Json out = Json::object();
     const bool otherKind = values.contains("kind") && base.contains("kind") && values["kind"] != base["kind"];
     for (const auto& [key, value] : values.items()) {
-        if (otherKind || !base.contains(key)) out[key] = value;
+        if (otherKind || !base.contains(key))
+            out[key] = value;
         else if (value.is_object()) {
             Json inner = difference(value, base[key]);
             if (!inner.empty()) out[key] = std::move(inner);
@@ -78,7 +79,9 @@ void SchemaForm::setLiveOnly(bool liveOnly) {
     rebuild();
 }
 
-Json SchemaForm::requested() const { return difference(m_values, m_base); }
+Json SchemaForm::requested() const {
+    return difference(m_values, m_base);
+}
 
 void SchemaForm::setValues(const Json& values) {
     if (auto completed = complete(m_schema, values)) {
@@ -130,7 +133,8 @@ void SchemaForm::addCaption(const std::string& label, QVBoxLayout* column) {
     m_captions.push_back({caption, label, {}});
 }
 
-void SchemaForm::addParams(const std::vector<Param>& params, const std::string& prefix, const Json& values, bool advanced, QVBoxLayout* column) {
+void SchemaForm::addParams(const std::vector<Param>& params, const std::string& prefix, const Json& values, bool advanced,
+                           QVBoxLayout* column) {
     for (const Param& param : params) {
         const std::string path = prefix + param.key;
         const Json* value = values.is_object() && values.contains(param.key) ? &values[param.key] : nullptr;
@@ -157,7 +161,8 @@ void SchemaForm::addParams(const std::vector<Param>& params, const std::string& 
         }
         if (param.kind == ParamKind::Variant) {
             for (const Alternative& alternative : param.alternatives)
-                if (value->contains("kind") && (*value)["kind"] == alternative.id) addParams(alternative.children, path + ".", *value, advanced, column);
+                if (value->contains("kind") && (*value)["kind"] == alternative.id)
+                    addParams(alternative.children, path + ".", *value, advanced, column);
         }
     }
 }
@@ -170,7 +175,8 @@ void SchemaForm::onEdited(const std::string& path, const Json& value) {
         kind["kind"] = value;
         setAt(m_values, path.substr(0, path.rfind('.')), kind);
         if (auto completed = complete(m_schema, m_values)) m_values = *completed;
-        QMetaObject::invokeMethod(this, [this] { rebuild(); }, Qt::QueuedConnection);  // the sender lives in what is rebuilt
+        QMetaObject::invokeMethod(
+            this, [this] { rebuild(); }, Qt::QueuedConnection);  // the sender lives in what is rebuilt
     } else {
         setAt(m_values, path, value);
     }
@@ -216,14 +222,18 @@ void SchemaForm::setAdvancedOpen(bool open) {
     if (m_advanced) m_advanced->setVisible(open && m_fold);
 }
 
-bool SchemaForm::advancedOpen() const { return m_fold && m_fold->isChecked(); }
+bool SchemaForm::advancedOpen() const {
+    return m_fold && m_fold->isChecked();
+}
 
 FieldRow* SchemaForm::row(const std::string& path) const {
     const auto it = m_rows.find(path);
     return it == m_rows.end() ? nullptr : it->second;
 }
 
-std::vector<FieldRow*> SchemaForm::rows() const { return m_order; }
+std::vector<FieldRow*> SchemaForm::rows() const {
+    return m_order;
+}
 
 void SchemaForm::refreshVisibility() {
     for (FieldRow* field : m_order) {

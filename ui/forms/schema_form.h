@@ -20,12 +20,12 @@ class SchemaForm : public QWidget {
     explicit SchemaForm(QWidget* parent = nullptr);
     // base: the preset's values; they become what the form starts from and what a double-click goes back to.
     void setSchema(const Schema& schema, const Json& base = Json::object());
-    void setLiveOnly(bool liveOnly);         // during a run: only what may change, announced by liveEdited
-    Json values() const { return m_values; } // complete
-    Json requested() const;                  // only what differs from the base
+    void setLiveOnly(bool liveOnly);          // during a run: only what may change, announced by liveEdited
+    Json values() const { return m_values; }  // complete
+    Json requested() const;                   // only what differs from the base
     void setValues(const Json& values);
-    bool validate();                         // shows the error at its field; true: everything is allowed
-    bool showError(const Error& error);      // false: no such field here
+    bool validate();                     // shows the error at its field; true: everything is allowed
+    bool showError(const Error& error);  // false: no such field here
     void clearErrors();
     bool hasErrors() const;
     void setAdvancedOpen(bool open);
@@ -36,7 +36,7 @@ class SchemaForm : public QWidget {
   Q_SIGNALS:
     void edited();
     void liveEdited(const std::string& path, const Json& value);
-    void errorShown(QWidget* field);         // scroll to it
+    void errorShown(QWidget* field);  // scroll to it
 
   protected:
     void changeEvent(QEvent* event) override;

@@ -8,7 +8,9 @@
 
 namespace imago {
 
-UnitEdit::UnitEdit(QWidget* parent) : QLineEdit(parent) { setAlignment(Qt::AlignRight); }
+UnitEdit::UnitEdit(QWidget* parent) : QLineEdit(parent) {
+    setAlignment(Qt::AlignRight);
+}
 
 void UnitEdit::setUnit(const QString& unit) {
     m_unit = unit;

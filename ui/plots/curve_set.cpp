@@ -6,8 +6,8 @@
 namespace imago {
 
 void CurveSet::setNames(const std::vector<std::string>& names) {
-    const bool same = names.size() == m_curves.size() &&
-                      std::equal(names.begin(), names.end(), m_curves.begin(), [](const std::string& a, const Curve& b) { return a == b.name; });
+    const bool same = names.size() == m_curves.size() && std::equal(names.begin(), names.end(), m_curves.begin(),
+                                                                    [](const std::string& a, const Curve& b) { return a == b.name; });
     if (same) return;
     m_curves.clear();
     for (const std::string& name : names) {

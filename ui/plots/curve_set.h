@@ -13,8 +13,8 @@
 namespace imago {
 
 struct Curve {
-    std::string name;    // as in JobStarted::metricNames
-    bool loss = false;   // drawn in the loss plot; others (rate, gradient norm) only feed the status line
+    std::string name;   // as in JobStarted::metricNames
+    bool loss = false;  // drawn in the loss plot; others (rate, gradient norm) only feed the status line
     bool shown = true;
     MetricSeries series;
 };

@@ -46,8 +46,10 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(th
         Q_EMIT xRangeChanged(range.lower, range.upper);
     });
     connect(m_plot, &QCustomPlot::mouseDoubleClick, this, [this] {
-        if (m_zoomed) resetZoom();
-        else m_expand->toggle();
+        if (m_zoomed)
+            resetZoom();
+        else
+            m_expand->toggle();
     });
     m_timer.setSingleShot(true);
     m_timer.setInterval(100);
@@ -232,13 +234,17 @@ void LossPlot::resetZoom() {
 void LossPlot::setLogScale(bool on) {
     m_log->setChecked(on);
     m_plot->yAxis->setScaleType(on ? QCPAxis::stLogarithmic : QCPAxis::stLinear);
-    if (on) m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
-    else m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
+    if (on)
+        m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTickerLog>(new QCPAxisTickerLog));
+    else
+        m_plot->yAxis->setTicker(QSharedPointer<QCPAxisTicker>(new QCPAxisTicker));
     fitRanges();
     repaintNow();
 }
 
-void LossPlot::setSkipFirst(int steps) { m_skip->setValue(steps); }
+void LossPlot::setSkipFirst(int steps) {
+    m_skip->setValue(steps);
+}
 
 void LossPlot::setSmoothing(double weight) {
     const QSignalBlocker blocker(m_smooth);
@@ -330,7 +336,9 @@ void LossPlot::resizeEvent(QResizeEvent* event) {
 
 bool LossPlot::eventFilter(QObject* watched, QEvent* event) {
     switch (event->type()) {
-        case QEvent::Resize: m_overlay->setGeometry(m_plot->rect()); break;
+        case QEvent::Resize:
+            m_overlay->setGeometry(m_plot->rect());
+            break;
         case QEvent::MouseMove: {
             const auto* mouse = static_cast<QMouseEvent*>(event);
             const QRect area = m_plot->axisRect()->rect();
@@ -343,14 +351,16 @@ bool LossPlot::eventFilter(QObject* watched, QEvent* event) {
         }
         case QEvent::MouseButtonRelease: {
             const auto* mouse = static_cast<QMouseEvent*>(event);
-            if (m_plot->selectionRect()->rect().width() < 4) Q_EMIT stepClicked(std::round(m_plot->xAxis->pixelToCoord(mouse->position().x())));
+            if (m_plot->selectionRect()->rect().width() < 4)
+                Q_EMIT stepClicked(std::round(m_plot->xAxis->pixelToCoord(mouse->position().x())));
             break;
         }
         case QEvent::Leave:
             setCursorStep(-1);
             Q_EMIT cursorMoved(-1);
             break;
-        default: break;
+        default:
+            break;
     }
     return QWidget::eventFilter(watched, event);
 }

@@ -31,23 +31,23 @@ class LossPlot : public QWidget {
     explicit LossPlot(QWidget* parent = nullptr);
     ~LossPlot() override;
 
-    void setCurves(CurveSet* curves);                         // not owned; null: empty
-    void setMarks(const std::vector<PlotMark>* marks);        // not owned
-    void refresh();                                           // new points came: repaints within 100 ms
-    void repaintNow();                                        // at once (tests, screenshots)
-    void setCursorStep(double step);                          // negative: none
+    void setCurves(CurveSet* curves);                   // not owned; null: empty
+    void setMarks(const std::vector<PlotMark>* marks);  // not owned
+    void refresh();                                     // new points came: repaints within 100 ms
+    void repaintNow();                                  // at once (tests, screenshots)
+    void setCursorStep(double step);                    // negative: none
     double cursorStep() const { return m_cursor; }
     void resetZoom();
     bool isZoomed() const { return m_zoomed; }
     void setLogScale(bool on);
     void setSkipFirst(int steps);
     void setSmoothing(double weight);
-    QString summary() const;                                  // for screen readers: "Loss 0.123 at step 1200, falling"
+    QString summary() const;  // for screen readers: "Loss 0.123 at step 1200, falling"
     QCustomPlot* plot() const { return m_plot; }
     double lastRepaintMs() const { return m_lastRepaintMs; }
 
   Q_SIGNALS:
-    void cursorMoved(double step);                            // negative: the pointer left
+    void cursorMoved(double step);  // negative: the pointer left
     void stepClicked(double step);
     void xRangeChanged(double from, double to);
     void expandToggled(bool expanded);

@@ -62,8 +62,10 @@ MinMaxPyramid::Range MinMaxPyramid::over(std::size_t first, std::size_t last) co
             width *= kFanOut;
             ++level;
         }
-        if (level == 0) range.add(m_values[first]);
-        else range.add(m_levels[level - 1][first / width]);
+        if (level == 0)
+            range.add(m_values[first]);
+        else
+            range.add(m_levels[level - 1][first / width]);
         first += width;
     }
     return range;

@@ -22,7 +22,8 @@ void LossPlot::Overlay::paintEvent(QPaintEvent*) {
     if (area.width() < 8 || area.height() < 8) return;
     if (!m_owner->m_curves || m_owner->m_curves->lastStep() < 0) {
         painter.setPen(coloursOf(this).muted);
-        painter.drawText(area.adjusted(measure::gap, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, LossPlot::tr("The loss will be drawn here, step by step."));
+        painter.drawText(area.adjusted(measure::gap, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                         LossPlot::tr("The loss will be drawn here, step by step."));
         return;
     }
     paintMarks(painter, area);
@@ -85,8 +86,9 @@ void LossPlot::Overlay::paintCursor(QPainter& painter, const QRect& area) {
         if (!curve.shown || at == MetricSeries::npos) continue;
         const float raw = curve.series.raw(at);
         if (std::isfinite(raw))
-            lines << QString("%1  %2  (%3)").arg(curveLabel(curve.name), locale.toString(double(curve.series.smooth(at)), 'g', 3),
-                                                 locale.toString(double(raw), 'g', 3));
+            lines << QString("%1  %2  (%3)")
+                         .arg(curveLabel(curve.name), locale.toString(double(curve.series.smooth(at)), 'g', 3),
+                              locale.toString(double(raw), 'g', 3));
         else
             lines << QString("%1  %2").arg(curveLabel(curve.name), LossPlot::tr("not a number"));
         // The chip is dark in both themes: its lines take the dark theme's colours.

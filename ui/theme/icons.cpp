@@ -50,13 +50,17 @@ class ThemedIconEngine : public QIconEngine {
 
 }  // namespace
 
-QIcon themedIcon(const QString& name) { return QIcon(new ThemedIconEngine(name)); }
+QIcon themedIcon(const QString& name) {
+    return QIcon(new ThemedIconEngine(name));
+}
 
 void paintIcon(QPainter& painter, const QString& name, const QRectF& rect, const QColor& colour) {
     QSvgRenderer renderer(svgSource(name, colour));
     if (renderer.isValid()) renderer.render(&painter, rect);
 }
 
-QIcon applicationIcon() { return QIcon(":/icons/imago.svg"); }
+QIcon applicationIcon() {
+    return QIcon(":/icons/imago.svg");
+}
 
 }  // namespace imago

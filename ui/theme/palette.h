@@ -19,8 +19,8 @@ struct Colours {
     QColor accent, accentFill, onAccent;  // text and handles; fill with white text
     QColor danger, warning, ok;
     QColor selectedRow;
-    QColor canvas;             // the surround of pictures
-    QColor chip, onChip;       // a label that lies on a picture
+    QColor canvas;                // the surround of pictures
+    QColor chip, onChip;          // a label that lies on a picture
     QColor ringOuter, ringInner;  // rings and handles on a picture: one dark pixel beside one light pixel
     std::array<QColor, 7> plot;
 };

@@ -49,8 +49,10 @@ void drawButton(const QStyleOption* option, QPainter* painter, const QWidget* wi
     const bool primary = widget && widget->property("primary").toBool();
     if (primary && enabled) {
         QColor fill = c.accentFill;
-        if (down) fill = fill.darker(118);
-        else if (hover) fill = fill.darker(108);
+        if (down)
+            fill = fill.darker(118);
+        else if (hover)
+            fill = fill.darker(108);
         roundedBox(painter, option->rect, fill, QColor());
     } else {
         const auto* button = qstyleoption_cast<const QStyleOptionButton*>(option);
@@ -63,9 +65,12 @@ void drawButton(const QStyleOption* option, QPainter* painter, const QWidget* wi
 void drawToolButton(const QStyleOption* option, QPainter* painter) {
     const Colours& c = coloursOf(option->palette);
     if (!(option->state & QStyle::State_Enabled)) return;
-    if (option->state & QStyle::State_Sunken) roundedBox(painter, option->rect, c.pressed, c.line);
-    else if (option->state & QStyle::State_On) roundedBox(painter, option->rect, c.raised, c.lineStrong);
-    else if (option->state & QStyle::State_MouseOver) roundedBox(painter, option->rect, c.hover, QColor());
+    if (option->state & QStyle::State_Sunken)
+        roundedBox(painter, option->rect, c.pressed, c.line);
+    else if (option->state & QStyle::State_On)
+        roundedBox(painter, option->rect, c.raised, c.lineStrong);
+    else if (option->state & QStyle::State_MouseOver)
+        roundedBox(painter, option->rect, c.hover, QColor());
 }
 
 void drawCheck(const QStyleOption* option, QPainter* painter) {
@@ -74,7 +79,10 @@ void drawCheck(const QStyleOption* option, QPainter* painter) {
     const bool on = option->state & QStyle::State_On;
     QRect box(0, 0, measure::checkBox, measure::checkBox);
     box.moveCenter(option->rect.center());
-    roundedBox(painter, box, on ? (enabled ? c.accentFill : c.raised) : c.field, on && enabled ? c.accentFill : enabled ? c.lineStrong : c.line);
+    roundedBox(painter, box, on ? (enabled ? c.accentFill : c.raised) : c.field,
+               on && enabled ? c.accentFill
+               : enabled     ? c.lineStrong
+                             : c.line);
     if (!on) return;
     painter->save();
     painter->setRenderHint(QPainter::Antialiasing);
@@ -101,9 +109,12 @@ ImagoStyle::ImagoStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
 void ImagoStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
     const Colours& c = coloursOf(option->palette);
     switch (element) {
-        case PE_PanelButtonCommand: return drawButton(option, painter, widget);
-        case PE_PanelButtonTool: return drawToolButton(option, painter);
-        case PE_FrameDefaultButton: return;
+        case PE_PanelButtonCommand:
+            return drawButton(option, painter, widget);
+        case PE_PanelButtonTool:
+            return drawToolButton(option, painter);
+        case PE_FrameDefaultButton:
+            return;
         case PE_FrameFocusRect: {
             const bool row = qobject_cast<const QAbstractItemView*>(widget) != nullptr;
             if (!row && (option->state & State_KeyboardFocusChange)) roundedBox(painter, option->rect, Qt::transparent, c.accent, 2);
@@ -113,7 +124,8 @@ void ImagoStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
         case PE_FrameLineEdit:
             if (const auto* frame = qstyleoption_cast<const QStyleOptionFrame*>(option); frame && frame->lineWidth <= 0) return;
             return roundedBox(painter, option->rect, c.field, inputEdge(c, option, widget));
-        case PE_IndicatorCheckBox: return drawCheck(option, painter);
+        case PE_IndicatorCheckBox:
+            return drawCheck(option, painter);
         case PE_PanelMenu:
         case PE_FrameMenu:
         case PE_PanelTipLabel:
@@ -129,20 +141,28 @@ void ImagoStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* opt
         case PE_PanelStatusBar:
         case PE_FrameStatusBarItem:
         case PE_FrameTabWidget:
-        case PE_PanelMenuBar: return;
+        case PE_PanelMenuBar:
+            return;
         case PE_IndicatorDockWidgetResizeHandle:
             if (option->rect.width() < option->rect.height())
                 painter->fillRect(QRect(option->rect.center().x(), option->rect.top(), 1, option->rect.height()), c.line);
             else
                 painter->fillRect(QRect(option->rect.left(), option->rect.center().y(), option->rect.width(), 1), c.line);
             return;
-        case PE_IndicatorArrowDown: return chevron(painter, option->rect, c.muted, 0);
-        case PE_IndicatorArrowLeft: return chevron(painter, option->rect, c.muted, 1);
-        case PE_IndicatorArrowUp: return chevron(painter, option->rect, c.muted, 2);
-        case PE_IndicatorArrowRight: return chevron(painter, option->rect, c.muted, 3);
-        case PE_PanelItemViewRow: return;
-        case PE_PanelItemViewItem: return drawRow(option, painter);
-        default: return QProxyStyle::drawPrimitive(element, option, painter, widget);
+        case PE_IndicatorArrowDown:
+            return chevron(painter, option->rect, c.muted, 0);
+        case PE_IndicatorArrowLeft:
+            return chevron(painter, option->rect, c.muted, 1);
+        case PE_IndicatorArrowUp:
+            return chevron(painter, option->rect, c.muted, 2);
+        case PE_IndicatorArrowRight:
+            return chevron(painter, option->rect, c.muted, 3);
+        case PE_PanelItemViewRow:
+            return;
+        case PE_PanelItemViewItem:
+            return drawRow(option, painter);
+        default:
+            return QProxyStyle::drawPrimitive(element, option, painter, widget);
     }
 }
 
@@ -156,7 +176,8 @@ void ImagoStyle::drawControl(ControlElement element, const QStyleOption* option,
                 return QProxyStyle::drawControl(element, &copy, painter, widget);
             }
             break;
-        case CE_ProgressBarGroove: return roundedBox(painter, option->rect, c.field, c.line);
+        case CE_ProgressBarGroove:
+            return roundedBox(painter, option->rect, c.field, c.line);
         case CE_ProgressBarContents:
             if (const auto* bar = qstyleoption_cast<const QStyleOptionProgressBar*>(option)) {
                 const double span = std::max(1, bar->maximum - bar->minimum);
@@ -166,8 +187,10 @@ void ImagoStyle::drawControl(ControlElement element, const QStyleOption* option,
                 return;
             }
             break;
-        case CE_Splitter: return painter->fillRect(option->rect, c.line);
-        case CE_MenuBarEmptyArea: return;
+        case CE_Splitter:
+            return painter->fillRect(option->rect, c.line);
+        case CE_MenuBarEmptyArea:
+            return;
         case CE_MenuBarItem:
             if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(option)) {
                 const bool open = option->state & (State_Selected | State_Sunken);
@@ -191,18 +214,25 @@ void ImagoStyle::drawControl(ControlElement element, const QStyleOption* option,
                 return;
             }
             break;
-        default: break;
+        default:
+            break;
     }
     QProxyStyle::drawControl(element, option, painter, widget);
 }
 
-void ImagoStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter, const QWidget* widget) const {
+void ImagoStyle::drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
+                                    const QWidget* widget) const {
     switch (control) {
-        case CC_ComboBox: return drawComboBox(option, painter, widget);
-        case CC_SpinBox: return drawSpinBox(option, painter, widget);
-        case CC_Slider: return drawSlider(option, painter, widget);
-        case CC_ScrollBar: return drawScrollBar(option, painter, widget);
-        default: return QProxyStyle::drawComplexControl(control, option, painter, widget);
+        case CC_ComboBox:
+            return drawComboBox(option, painter, widget);
+        case CC_SpinBox:
+            return drawSpinBox(option, painter, widget);
+        case CC_Slider:
+            return drawSlider(option, painter, widget);
+        case CC_ScrollBar:
+            return drawScrollBar(option, painter, widget);
+        default:
+            return QProxyStyle::drawComplexControl(control, option, painter, widget);
     }
 }
 

@@ -9,47 +9,73 @@ namespace imago {
 int ImagoStyle::pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const {
     switch (metric) {
         case PM_ButtonShiftHorizontal:
-        case PM_ButtonShiftVertical: return 0;
-        case PM_ScrollBarExtent: return measure::scrollBar;
-        case PM_ScrollView_ScrollBarOverlap: return 0;
-        case PM_SplitterWidth: return 1;
-        case PM_DockWidgetSeparatorExtent: return 5;
-        case PM_DockWidgetTitleMargin: return 8;
-        case PM_DockWidgetTitleBarButtonMargin: return 4;
+        case PM_ButtonShiftVertical:
+            return 0;
+        case PM_ScrollBarExtent:
+            return measure::scrollBar;
+        case PM_ScrollView_ScrollBarOverlap:
+            return 0;
+        case PM_SplitterWidth:
+            return 1;
+        case PM_DockWidgetSeparatorExtent:
+            return 5;
+        case PM_DockWidgetTitleMargin:
+            return 8;
+        case PM_DockWidgetTitleBarButtonMargin:
+            return 4;
         case PM_SmallIconSize:
         case PM_ButtonIconSize:
-        case PM_ListViewIconSize: return measure::icon;
-        case PM_ToolBarIconSize: return measure::icon;
+        case PM_ListViewIconSize:
+            return measure::icon;
+        case PM_ToolBarIconSize:
+            return measure::icon;
         case PM_IndicatorWidth:
-        case PM_IndicatorHeight: return measure::checkBox;
-        case PM_CheckBoxLabelSpacing: return measure::gap;
+        case PM_IndicatorHeight:
+            return measure::checkBox;
+        case PM_CheckBoxLabelSpacing:
+            return measure::gap;
         case PM_SliderThickness:
         case PM_SliderLength:
-        case PM_SliderControlThickness: return measure::sliderHandle;
+        case PM_SliderControlThickness:
+            return measure::sliderHandle;
         case PM_LayoutLeftMargin:
         case PM_LayoutRightMargin:
         case PM_LayoutTopMargin:
-        case PM_LayoutBottomMargin: return measure::padding;
+        case PM_LayoutBottomMargin:
+            return measure::padding;
         case PM_LayoutHorizontalSpacing:
-        case PM_LayoutVerticalSpacing: return measure::gap;
-        case PM_MenuBarItemSpacing: return 2;
+        case PM_LayoutVerticalSpacing:
+            return measure::gap;
+        case PM_MenuBarItemSpacing:
+            return 2;
         case PM_MenuBarPanelWidth:
-        case PM_MenuBarVMargin: return 0;
-        case PM_ToolTipLabelFrameWidth: return 6;
-        default: return QProxyStyle::pixelMetric(metric, option, widget);
+        case PM_MenuBarVMargin:
+            return 0;
+        case PM_ToolTipLabelFrameWidth:
+            return 6;
+        default:
+            return QProxyStyle::pixelMetric(metric, option, widget);
     }
 }
 
 int ImagoStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWidget* widget, QStyleHintReturn* data) const {
     switch (hint) {
-        case SH_Slider_AbsoluteSetButtons: return Qt::LeftButton;
-        case SH_ToolTip_WakeUpDelay: return 500;
-        case SH_EtchDisabledText: return 0;
-        case SH_DitherDisabledText: return 0;
-        case SH_ComboBox_Popup: return 0;
-        case SH_DialogButtonBox_ButtonsHaveIcons: return 0;
-        case SH_ScrollBar_Transient: return 0;
-        default: return QProxyStyle::styleHint(hint, option, widget, data);
+        case SH_Slider_AbsoluteSetButtons:
+            return Qt::LeftButton;
+        case SH_ToolTip_WakeUpDelay:
+            return 500;
+        case SH_EtchDisabledText:
+            return 0;
+        case SH_DitherDisabledText:
+            return 0;
+        case SH_ComboBox_Popup:
+            return 0;
+        case SH_DialogButtonBox_ButtonsHaveIcons:
+            return 0;
+        case SH_ScrollBar_Transient:
+            return 0;
+        default:
+            return QProxyStyle::styleHint(hint, option, widget, data);
     }
 }
 
@@ -63,13 +89,26 @@ QSize ImagoStyle::sizeFromContents(ContentsType type, const QStyleOption* option
                 result.setWidth(std::max(result.width(), size.width() + 2 * measure::padding));
             break;
         }
-        case CT_ComboBox: result = QSize(size.width() + 2 * measure::gap + measure::control, std::max<int>(measure::control, size.height() + 8)); break;
-        case CT_LineEdit: result.setHeight(std::max<int>(measure::control, size.height() + 8)); break;
-        case CT_SpinBox: result = QSize(size.width() + measure::gap, measure::control); break;
-        case CT_ToolButton: result = result.expandedTo(QSize(measure::control, measure::control)); break;
-        case CT_MenuBarItem: result = QSize(size.width() + 2 * measure::gap, measure::control); break;
-        case CT_CheckBox: result.setHeight(std::max<int>(measure::controlDense, result.height())); break;
-        default: break;
+        case CT_ComboBox:
+            result = QSize(size.width() + 2 * measure::gap + measure::control, std::max<int>(measure::control, size.height() + 8));
+            break;
+        case CT_LineEdit:
+            result.setHeight(std::max<int>(measure::control, size.height() + 8));
+            break;
+        case CT_SpinBox:
+            result = QSize(size.width() + measure::gap, measure::control);
+            break;
+        case CT_ToolButton:
+            result = result.expandedTo(QSize(measure::control, measure::control));
+            break;
+        case CT_MenuBarItem:
+            result = QSize(size.width() + 2 * measure::gap, measure::control);
+            break;
+        case CT_CheckBox:
+            result.setHeight(std::max<int>(measure::controlDense, result.height()));
+            break;
+        default:
+            break;
     }
     return result;
 }

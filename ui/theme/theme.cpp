@@ -10,7 +10,9 @@
 #include "ui/theme/style.h"
 
 // The icons lie in a static library: without this the linker leaves them out. (The macro wants the global namespace.)
-static void openResources() { Q_INIT_RESOURCE(imago); }
+static void openResources() {
+    Q_INIT_RESOURCE(imago);
+}
 
 namespace imago {
 
@@ -24,9 +26,13 @@ QFont systemFont(int points) {
 
 }  // namespace
 
-QFont bodyFont() { return systemFont(measure::bodyPt); }
+QFont bodyFont() {
+    return systemFont(measure::bodyPt);
+}
 
-QFont captionFont(bool chinese) { return systemFont(chinese ? measure::captionPtChinese : measure::captionPt); }
+QFont captionFont(bool chinese) {
+    return systemFont(chinese ? measure::captionPtChinese : measure::captionPt);
+}
 
 QFont titleFont() {
     QFont font = systemFont(measure::titlePt);
@@ -54,18 +60,25 @@ void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
     app.setPalette(palette);
 
     app.setFont(bodyFont());
-    app.setFont(captionFont(chinese), "imago::CaptionLabel");
-    app.setFont(titleFont(), "imago::TitleLabel");
     QFont section = captionFont(chinese);
     section.setBold(true);
-    app.setFont(section, "imago::SectionLabel");
-    app.setFont(tabularFont(captionFont(chinese)), "imago::NumberLabel");
     QFont door = systemFont(measure::doorPt);
     door.setWeight(QFont::DemiBold);
-    app.setFont(door, "imago::DoorLabel");
+    const std::pair<const char*, QFont> roles[] = {{"imago::CaptionLabel", captionFont(chinese)},
+                                                   {"imago::TitleLabel", titleFont()},
+                                                   {"imago::SectionLabel", section},
+                                                   {"imago::NumberLabel", tabularFont(captionFont(chinese))},
+                                                   {"imago::DoorLabel", door}};
+    for (const auto& [role, font] : roles) {
+        app.setFont(font, role);  // for those to come
+        for (QWidget* widget : QApplication::allWidgets())
+            if (widget->inherits(role)) widget->setFont(font);
+    }
 }
 
-void makeDanger(QLabel* label, bool danger) { label->setForegroundRole(danger ? QPalette::BrightText : QPalette::PlaceholderText); }
+void makeDanger(QLabel* label, bool danger) {
+    label->setForegroundRole(danger ? QPalette::BrightText : QPalette::PlaceholderText);
+}
 
 void makePrimary(QPushButton* button) {
     button->setProperty("primary", true);

@@ -47,7 +47,7 @@ class DoorLabel : public QLabel {  // the headline of a start-page card
     using QLabel::QLabel;
 };
 
-void makeDanger(QLabel* label, bool danger);  // the colour of an error, else muted
+void makeDanger(QLabel* label, bool danger);     // the colour of an error, else muted
 void makePrimary(QPushButton* button);           // the one accent button of a workspace
 void markInvalid(QWidget* input, bool invalid);  // danger-coloured edge
 

@@ -14,7 +14,8 @@
 
 namespace imago {
 
-Banner::Banner(QWidget* parent) : QFrame(parent), m_text(new QLabel(this)), m_action(new QPushButton(this)), m_close(new QToolButton(this)) {
+Banner::Banner(QWidget* parent)
+    : QFrame(parent), m_text(new QLabel(this)), m_action(new QPushButton(this)), m_close(new QToolButton(this)) {
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(measure::padding + measure::iconLarge + measure::gap, measure::gap, measure::gap, measure::gap);
     m_text->setWordWrap(true);
@@ -45,9 +46,13 @@ void Banner::show(NoticeLevel level, const Error& what, const QString& action, s
     update();
 }
 
-void Banner::dismiss() { hide(); }
+void Banner::dismiss() {
+    hide();
+}
 
-QString Banner::text() const { return m_text->text(); }
+QString Banner::text() const {
+    return m_text->text();
+}
 
 void Banner::retranslate() {
     m_text->setText(errorText(m_what));
@@ -62,7 +67,8 @@ void Banner::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), c.raised);
     painter.fillRect(QRect(0, 0, measure::accentBar, height()), colour);
     const char* icon = m_level == NoticeLevel::Error ? "error" : m_level == NoticeLevel::Warning ? "warning" : "info";
-    paintIcon(painter, icon, QRectF(measure::padding, (height() - measure::iconLarge) / 2.0, measure::iconLarge, measure::iconLarge), colour);
+    paintIcon(painter, icon, QRectF(measure::padding, (height() - measure::iconLarge) / 2.0, measure::iconLarge, measure::iconLarge),
+              colour);
 }
 
 void Banner::changeEvent(QEvent* event) {

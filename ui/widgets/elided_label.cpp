@@ -6,7 +6,9 @@
 
 namespace imago {
 
-ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent) { setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed); }
+ElidedLabel::ElidedLabel(QWidget* parent) : QWidget(parent) {
+    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+}
 
 void ElidedLabel::setText(const QString& text) {
     if (text == m_text) return;
@@ -17,8 +19,12 @@ void ElidedLabel::setText(const QString& text) {
     update();
 }
 
-QSize ElidedLabel::sizeHint() const { return {fontMetrics().horizontalAdvance(m_text) + 2, measure::controlDense}; }
-QSize ElidedLabel::minimumSizeHint() const { return {48, measure::controlDense}; }
+QSize ElidedLabel::sizeHint() const {
+    return {fontMetrics().horizontalAdvance(m_text) + 2, measure::controlDense};
+}
+QSize ElidedLabel::minimumSizeHint() const {
+    return {48, measure::controlDense};
+}
 
 void ElidedLabel::paintEvent(QPaintEvent*) {
     QPainter painter(this);

@@ -54,8 +54,12 @@ void Filmstrip::setPinned(int frame) {
     update();
 }
 
-QSize Filmstrip::sizeHint() const { return {400, measure::filmstrip}; }
-QSize Filmstrip::minimumSizeHint() const { return {200, measure::filmstrip}; }
+QSize Filmstrip::sizeHint() const {
+    return {400, measure::filmstrip};
+}
+QSize Filmstrip::minimumSizeHint() const {
+    return {200, measure::filmstrip};
+}
 
 double Filmstrip::xOf(int frame) const {
     const double span = width() - measure::plotLeft - measure::plotRight;
@@ -85,17 +89,20 @@ void Filmstrip::paintEvent(QPaintEvent*) {
     }
     const int left = measure::plotLeft, right = width() - measure::plotRight, top = measure::gap;
     const int size = measure::filmFrame, pitch = size + measure::grid;
-    // Each thumbnail stands over its own step; where they would overlap, the marked one and the newer one win.
+    // Each thumbnail stands over its own step; where they would overlap, the marked one, the first
+    // and the newer one win.
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     const int marked = m_cursor >= 0 ? m_cursor : m_pinned >= 0 ? m_pinned : int(m_frames->size()) - 1;
     const auto leftOf = [&](int frame) { return std::clamp(xOf(frame) - size / 2.0, double(left), double(right - size)); };
     const auto inside = [&](int frame) { return xOf(frame) >= left - 1 && xOf(frame) <= right + 1; };
     const double markedLeft = inside(marked) ? leftOf(marked) : -1000;
     double limit = right + pitch;
+    const double firstLeft = inside(0) ? leftOf(0) : -1000;
     for (int i = int(m_frames->size()) - 1; i >= 0; --i) {
         const double x = leftOf(i);
         const bool isMarked = i == marked;
-        if (!inside(i) || (!isMarked && (x + pitch > limit || std::abs(x - markedLeft) < pitch))) continue;
+        if (!inside(i) || (!isMarked && (x + pitch > limit || std::abs(x - markedLeft) < pitch || (i > 0 && x - firstLeft < pitch))))
+            continue;
         if (!isMarked || x + pitch <= limit) limit = x;
         const PreviewFrame& frame = (*m_frames)[std::size_t(i)];
         const QRectF target(std::round(x), top, size, size);
@@ -156,11 +163,16 @@ void Filmstrip::step(int by) {
 
 void Filmstrip::keyPressEvent(QKeyEvent* event) {
     switch (event->key()) {
-        case Qt::Key_Left: return step(-1);
-        case Qt::Key_Right: return step(1);
-        case Qt::Key_Home: return step(-1'000'000);
-        case Qt::Key_End: return step(1'000'000);
-        default: return QWidget::keyPressEvent(event);
+        case Qt::Key_Left:
+            return step(-1);
+        case Qt::Key_Right:
+            return step(1);
+        case Qt::Key_Home:
+            return step(-1'000'000);
+        case Qt::Key_End:
+            return step(1'000'000);
+        default:
+            return QWidget::keyPressEvent(event);
     }
 }
 

@@ -19,7 +19,7 @@ class Filmstrip : public QWidget {
     void setCursor(int frame);                      // hovered frame; -1: none
     void setPinned(int frame);                      // -1: follows the newest
     int pinned() const { return m_pinned; }
-    int frameAtX(double x) const;                   // nearest frame; -1: none
+    int frameAtX(double x) const;  // nearest frame; -1: none
     double xOf(int frame) const;
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;

@@ -22,7 +22,12 @@ namespace imago {
 class JobRow : public QWidget {
   public:
     JobRow(const JobStarted& started, QWidget* parent)
-        : QWidget(parent), title(new ElidedLabel(this)), pill(new StatePill(this)), bar(new QProgressBar(this)), detail(new CaptionLabel(this)), cancel(new QToolButton(this)) {
+        : QWidget(parent),
+          title(new ElidedLabel(this)),
+          pill(new StatePill(this)),
+          bar(new QProgressBar(this)),
+          detail(new CaptionLabel(this)),
+          cancel(new QToolButton(this)) {
         auto* column = new QVBoxLayout(this);
         column->setContentsMargins(0, measure::gap, 0, measure::gap);
         column->setSpacing(measure::grid);

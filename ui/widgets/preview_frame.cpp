@@ -9,7 +9,9 @@ int PreviewFrame::tiles() const {
     return seeds.empty() ? cells : std::min(cells, int(seeds.size()));
 }
 
-QSize PreviewFrame::tileSize() const { return {image.width() / std::max(1, columns), image.height() / std::max(1, rows)}; }
+QSize PreviewFrame::tileSize() const {
+    return {image.width() / std::max(1, columns), image.height() / std::max(1, rows)};
+}
 
 QRect PreviewFrame::tileRect(int tile) const {
     const QSize size = tileSize();

@@ -78,11 +78,14 @@ SampleGrid::Layout SampleGrid::arrange() const {
         const double sx = double(width - 2 * margin - (columns - 1) * spacing) / (columns * picture.width());
         const double sy = double(height - 2 * margin - (rows - 1) * spacing) / (rows * picture.height());
         double scale = std::min(sx, sy);
-        if (whole) scale = scale >= 1 ? std::floor(std::min(scale, double(measure::maxPictureZoom))) : scale;
-        else scale = std::min(scale, 1.0 * ratio);
+        if (whole)
+            scale = scale >= 1 ? std::floor(std::min(scale, double(measure::maxPictureZoom))) : scale;
+        else
+            scale = std::min(scale, 1.0 * ratio);
         const int empty = rows * columns - tiles;
         // Larger tiles first, then no ragged last row, then the shape the preview was written in.
-        const bool better = scale > bestScale || (scale == bestScale && (empty < bestEmpty || (empty == bestEmpty && columns == shown.columns)));
+        const bool better =
+            scale > bestScale || (scale == bestScale && (empty < bestEmpty || (empty == bestEmpty && columns == shown.columns)));
         if (scale <= 0 || !better) continue;
         bestScale = scale;
         bestEmpty = empty;
@@ -210,12 +213,23 @@ void SampleGrid::keyPressEvent(QKeyEvent* event) {
     const int columns = std::max(1, arrange().columns);
     int next = m_selected;
     switch (event->key()) {
-        case Qt::Key_Left: next = m_selected - 1; break;
-        case Qt::Key_Right: next = m_selected + 1; break;
-        case Qt::Key_Up: next = m_selected - columns; break;
-        case Qt::Key_Down: next = m_selected < 0 ? 0 : m_selected + columns; break;
-        case Qt::Key_Escape: next = -1; break;
-        default: return QWidget::keyPressEvent(event);
+        case Qt::Key_Left:
+            next = m_selected - 1;
+            break;
+        case Qt::Key_Right:
+            next = m_selected + 1;
+            break;
+        case Qt::Key_Up:
+            next = m_selected - columns;
+            break;
+        case Qt::Key_Down:
+            next = m_selected < 0 ? 0 : m_selected + columns;
+            break;
+        case Qt::Key_Escape:
+            next = -1;
+            break;
+        default:
+            return QWidget::keyPressEvent(event);
     }
     if (event->key() != Qt::Key_Escape) next = std::clamp(next, 0, tiles - 1);
     if (next == m_selected) return;

@@ -17,26 +17,26 @@ class SampleGrid : public QWidget {
     void setCurrent(int frame);                   // -1: the newest
     int shownFrame() const;                       // index; -1: none
     void setEmptyText(const QString& text);
-    void setSmooth(bool smooth);                  // filtered instead of nearest neighbour
+    void setSmooth(bool smooth);  // filtered instead of nearest neighbour
     bool isSmooth() const { return m_smooth; }
-    void setRendering(bool rendering);            // a fresh preview is on its way
+    void setRendering(bool rendering);  // a fresh preview is on its way
     int selectedTile() const { return m_selected; }
 
     struct Layout {
-        int columns = 0, rows = 0, scale = 0;     // scale in device pixels a picture pixel; 0: fitted and filtered
-        QSize tile;                               // device pixels
-        QPoint origin;                            // device pixels
+        int columns = 0, rows = 0, scale = 0;  // scale in device pixels a picture pixel; 0: fitted and filtered
+        QSize tile;                            // device pixels
+        QPoint origin;                         // device pixels
         int spacing = 0;
     };
     Layout arrange() const;
-    QRectF tileRect(int tile) const;              // logical pixels
-    int tileAt(const QPointF& position) const;    // -1: none
+    QRectF tileRect(int tile) const;            // logical pixels
+    int tileAt(const QPointF& position) const;  // -1: none
 
     QSize sizeHint() const override { return {640, 400}; }
     QSize minimumSizeHint() const override { return {240, 160}; }
 
   Q_SIGNALS:
-    void scrubbed(int frame);                     // -1: the pointer left
+    void scrubbed(int frame);  // -1: the pointer left
     void tileSelected(int tile);
 
   protected:

@@ -12,26 +12,40 @@ namespace imago {
 
 QString stateWord(RunState state) {
     switch (state) {
-        case RunState::Queued: return QCoreApplication::translate("RunState", "Waiting");
-        case RunState::Running: return QCoreApplication::translate("RunState", "Running");
-        case RunState::Paused: return QCoreApplication::translate("RunState", "Paused");
-        case RunState::Stopping: return QCoreApplication::translate("RunState", "Stopping");
-        case RunState::Finished: return QCoreApplication::translate("RunState", "Finished");
-        case RunState::Stopped: return QCoreApplication::translate("RunState", "Stopped");
-        case RunState::Failed: return QCoreApplication::translate("RunState", "Failed");
+        case RunState::Queued:
+            return QCoreApplication::translate("RunState", "Waiting");
+        case RunState::Running:
+            return QCoreApplication::translate("RunState", "Running");
+        case RunState::Paused:
+            return QCoreApplication::translate("RunState", "Paused");
+        case RunState::Stopping:
+            return QCoreApplication::translate("RunState", "Stopping");
+        case RunState::Finished:
+            return QCoreApplication::translate("RunState", "Finished");
+        case RunState::Stopped:
+            return QCoreApplication::translate("RunState", "Stopped");
+        case RunState::Failed:
+            return QCoreApplication::translate("RunState", "Failed");
     }
     return {};
 }
 
 QString stateIcon(RunState state) {
     switch (state) {
-        case RunState::Queued: return "clock";
-        case RunState::Running: return "play";
-        case RunState::Paused: return "pause";
-        case RunState::Stopping: return "spinner";
-        case RunState::Finished: return "check";
-        case RunState::Stopped: return "stop";
-        case RunState::Failed: return "error";
+        case RunState::Queued:
+            return "clock";
+        case RunState::Running:
+            return "play";
+        case RunState::Paused:
+            return "pause";
+        case RunState::Stopping:
+            return "spinner";
+        case RunState::Finished:
+            return "check";
+        case RunState::Stopped:
+            return "stop";
+        case RunState::Failed:
+            return "error";
     }
     return {};
 }
@@ -39,12 +53,17 @@ QString stateIcon(RunState state) {
 QColor stateColour(RunState state, const QWidget* widget) {
     const Colours& c = coloursOf(widget);
     switch (state) {
-        case RunState::Running: return c.accent;
-        case RunState::Finished: return c.ok;
-        case RunState::Failed: return c.danger;
+        case RunState::Running:
+            return c.accent;
+        case RunState::Finished:
+            return c.ok;
+        case RunState::Failed:
+            return c.danger;
         case RunState::Paused:
-        case RunState::Stopping: return c.warning;
-        default: return c.muted;
+        case RunState::Stopping:
+            return c.warning;
+        default:
+            return c.muted;
     }
 }
 

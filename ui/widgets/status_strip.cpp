@@ -13,7 +13,11 @@
 namespace imago {
 
 StatusStrip::StatusStrip(QWidget* parent)
-    : QWidget(parent), m_sentence(new ElidedLabel(this)), m_memory(new NumberLabel(this)), m_speed(new NumberLabel(this)), m_step(new NumberLabel(this)) {
+    : QWidget(parent),
+      m_sentence(new ElidedLabel(this)),
+      m_memory(new NumberLabel(this)),
+      m_speed(new NumberLabel(this)),
+      m_step(new NumberLabel(this)) {
     setFixedHeight(measure::statusBar);
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(measure::padding, 0, measure::padding, 0);
@@ -22,10 +26,16 @@ StatusStrip::StatusStrip(QWidget* parent)
     for (QLabel* label : {m_memory, m_speed, m_step}) row->addWidget(label);
 }
 
-void StatusStrip::setSentence(const QString& text) { m_sentence->setText(text); }
-QString StatusStrip::sentence() const { return m_sentence->text(); }
+void StatusStrip::setSentence(const QString& text) {
+    m_sentence->setText(text);
+}
+QString StatusStrip::sentence() const {
+    return m_sentence->text();
+}
 
-QString StatusStrip::figures() const { return m_memory->text() + " " + m_speed->text() + " " + m_step->text(); }
+QString StatusStrip::figures() const {
+    return m_memory->text() + " " + m_speed->text() + " " + m_step->text();
+}
 
 void StatusStrip::setProgress(const JobProgress& progress) {
     m_progress = progress;
@@ -43,10 +53,12 @@ void StatusStrip::refresh() {
     const bool memory = m_known && m_progress.memoryBytes > 0, speed = m_known && m_progress.imagesPerSecond > 0;
     m_memory->setText(memory ? tr("RAM %1 GB").arg(locale.toString(m_progress.memoryBytes / 1e9, 'f', 1)) : QString());
     m_speed->setText(speed ? tr("%1 pictures/s").arg(locale.toString(int(std::lround(m_progress.imagesPerSecond)))) : QString());
-    if (!m_known) m_step->clear();
+    if (!m_known)
+        m_step->clear();
     else if (m_progress.total > 0)
         m_step->setText(tr("step %1 / %2").arg(locale.toString(qint64(m_progress.done)), locale.toString(qint64(m_progress.total))));
-    else m_step->setText(tr("step %1").arg(locale.toString(qint64(m_progress.done))));
+    else
+        m_step->setText(tr("step %1").arg(locale.toString(qint64(m_progress.done))));
 }
 
 void StatusStrip::paintEvent(QPaintEvent*) {
@@ -67,6 +79,8 @@ QString durationText(double seconds) {
     return StatusStrip::tr("%1 h %2 min").arg(minutes / 60).arg(minutes % 60 / 10 * 10);
 }
 
-QString timeLeftText(double seconds) { return seconds < 0 ? QString() : StatusStrip::tr("about %1 left").arg(durationText(seconds)); }
+QString timeLeftText(double seconds) {
+    return seconds < 0 ? QString() : StatusStrip::tr("about %1 left").arg(durationText(seconds));
+}
 
 }  // namespace imago

@@ -78,8 +78,10 @@ void LiveView::build() {
     column->addLayout(controls);
     connect(m_smooth, &QToolButton::toggled, m_grid, &SampleGrid::setSmooth);
     connect(m_pause, &QPushButton::clicked, this, [this] {
-        if (m_record && m_record->state() == RunState::Paused) Q_EMIT resumeWanted();
-        else Q_EMIT pauseWanted();
+        if (m_record && m_record->state() == RunState::Paused)
+            Q_EMIT resumeWanted();
+        else
+            Q_EMIT pauseWanted();
     });
     connect(m_continue, &QPushButton::clicked, this, &LiveView::continueWanted);
     connect(m_stop, &QPushButton::clicked, this, &LiveView::stopWanted);
@@ -119,7 +121,9 @@ void LiveView::connectCursor() {
 void LiveView::showMoment(int frame, bool fromPlot) {
     const int shown = frame >= 0 ? frame : m_film->pinned();
     m_grid->setCurrent(shown);
-    if (!fromPlot) m_plot->setCursorStep(m_record && shown >= 0 && shown < int(m_record->frames().size()) ? double(m_record->frames()[std::size_t(shown)].step) : -1);
+    if (!fromPlot)
+        m_plot->setCursorStep(
+            m_record && shown >= 0 && shown < int(m_record->frames().size()) ? double(m_record->frames()[std::size_t(shown)].step) : -1);
     refreshCaption();
 }
 
@@ -145,10 +149,16 @@ void LiveView::setRecord(RunRecord* record) {
     refreshState();
 }
 
-void LiveView::showBanner(NoticeLevel level, const Error& what) { m_banner->show(level, what); }
+void LiveView::showBanner(NoticeLevel level, const Error& what) {
+    m_banner->show(level, what);
+}
 
-QString LiveView::sentence() const { return m_sentence->text(); }
-QString LiveView::timeLeft() const { return m_left->text(); }
+QString LiveView::sentence() const {
+    return m_sentence->text();
+}
+QString LiveView::timeLeft() const {
+    return m_left->text();
+}
 
 void LiveView::refreshFrames() {
     m_grid->framesChanged();
@@ -158,7 +168,8 @@ void LiveView::refreshFrames() {
 
 void LiveView::refreshCaption() {
     const int frame = m_grid->shownFrame();
-    m_gridCaption->setText(frame < 0 ? QString() : tr("Samples at step %1").arg(QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step))));
+    m_gridCaption->setText(
+        frame < 0 ? QString() : tr("Samples at step %1").arg(QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step))));
     m_smooth->setVisible(frame >= 0);
 }
 
@@ -185,13 +196,17 @@ void LiveView::refreshState() {
     m_sample->setEnabled(running || paused);
     m_save->setVisible(ours);
     m_save->setEnabled(running || paused);
-    m_continue->setVisible(m_record && !m_record->active() && m_record->loaded() && state != RunState::Finished && m_record->lastStep() >= 0);
+    m_continue->setVisible(m_record && !m_record->active() && state != RunState::Finished && m_record->lastStep() >= 0);
     m_grid->setRendering(running || state == RunState::Queued);
     const bool counting = m_record && m_record->hasProgress() && running;
-    if (!counting) m_left->clear();
-    else if (m_record->progress().secondsLeft < 0) m_left->setText(tr("Estimating the time left"));
-    else m_left->setText(timeLeftText(m_record->progress().secondsLeft));
-    if (m_record && m_record->error() && state == RunState::Failed && !m_banner->isVisible()) m_banner->show(NoticeLevel::Error, *m_record->error());
+    if (!counting)
+        m_left->clear();
+    else if (m_record->progress().secondsLeft < 0)
+        m_left->setText(tr("Estimating the time left"));
+    else
+        m_left->setText(timeLeftText(m_record->progress().secondsLeft));
+    if (m_record && m_record->error() && state == RunState::Failed && !m_banner->isVisible())
+        m_banner->show(NoticeLevel::Error, *m_record->error());
 }
 
 // In a narrow window the two verbs with plain pictures do without their words.

@@ -1,5 +1,6 @@
 #include "ui/workspaces/train/run_record.h"
 
+#include <QColorSpace>
 #include <QDateTime>
 #include <QLocale>
 #include <QRegularExpression>
@@ -37,13 +38,20 @@ bool RunRecord::active() const {
 QString RunRecord::sentence() const {
     if (m_error) return errorText(*m_error);
     switch (m_state) {
-        case RunState::Queued: return tr("Waits until the run before it has ended.");
-        case RunState::Paused: return tr("Paused. Nothing is lost.");
-        case RunState::Stopping: return tr("Saving, then it ends.");
-        case RunState::Finished: return tr("Finished after %n step(s).", nullptr, int(std::max<std::int64_t>(0, lastStep() + 1)));
-        case RunState::Stopped: return lastStep() < 0 ? tr("Nothing has been learned yet.") : tr("Stopped; it can go on from here.");
-        case RunState::Failed: return tr("It ended with an error.");
-        case RunState::Running: break;
+        case RunState::Queued:
+            return tr("Waits until the run before it has ended.");
+        case RunState::Paused:
+            return tr("Paused. Nothing is lost.");
+        case RunState::Stopping:
+            return tr("Saving, then it ends.");
+        case RunState::Finished:
+            return tr("Finished after %n step(s).", nullptr, int(std::max<std::int64_t>(0, lastStep() + 1)));
+        case RunState::Stopped:
+            return lastStep() < 0 ? tr("Nothing has been learned yet.") : tr("Stopped; it can go on from here.");
+        case RunState::Failed:
+            return tr("It ended with an error.");
+        case RunState::Running:
+            break;
     }
     if (m_health) return errorText(*m_health);
     if (!m_progress.stage.empty()) return coreText(m_progress.stage);
@@ -82,8 +90,10 @@ void RunRecord::apply(const RunUpdate& update) {
     if (m_job == 0) {
         const bool ours = m_elsewhere;
         m_elsewhere = update.writerAlive;
-        if (m_elsewhere) m_state = RunState::Running;
-        else if (ours && m_state == RunState::Running) m_state = RunState::Stopped;
+        if (m_elsewhere)
+            m_state = RunState::Running;
+        else if (ours && m_state == RunState::Running)
+            m_state = RunState::Stopped;
     }
     Q_EMIT curvesChanged();
     Q_EMIT stateChanged();
@@ -95,7 +105,8 @@ void RunRecord::applyEvent(const Json& json) {
     if (const auto* saved = std::get_if<CheckpointSaved>(&event->body)) addCheckpoint(*saved);
     if (const auto* notice = std::get_if<Notice>(&event->body)) {
         if (notice->step >= 0)
-            m_marks.push_back({notice->step, notice->level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, errorText(notice->text)});
+            m_marks.push_back(
+                {notice->step, notice->level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, errorText(notice->text)});
     }
     if (const auto* finished = std::get_if<JobFinished>(&event->body); finished && m_job == 0) {
         m_state = finished->reason == FinishReason::Done     ? RunState::Finished
@@ -151,13 +162,20 @@ void RunRecord::addPreview(const PreviewReady& preview, const QImage& decoded) {
     frame.rows = std::max(1, preview.rows);
     frame.seeds = preview.seeds;
     for (const std::string& label : preview.labels) frame.labels << QString::fromStdString(label);
-    if (preview.image) frame.image = qimageOf(preview.image->view());
-    else if (!decoded.isNull()) frame.image = decoded;
-    else if (!preview.file.empty()) frame.image = QImage(QString::fromStdString((std::filesystem::path(m_folder) / preview.file).string()));
+    if (preview.image)
+        frame.image = qimageOf(preview.image->view());
+    else if (!decoded.isNull())
+        frame.image = decoded;
+    else if (!preview.file.empty())
+        frame.image = QImage(QString::fromStdString((std::filesystem::path(m_folder) / preview.file).string()));
     if (frame.image.isNull()) return;
-    const auto at = std::lower_bound(m_frames.begin(), m_frames.end(), frame.step, [](const PreviewFrame& f, std::int64_t s) { return f.step < s; });
-    if (at != m_frames.end() && at->step == frame.step) *at = std::move(frame);
-    else m_frames.insert(at, std::move(frame));
+    frame.image.setColorSpace({});  // sRGB all of them: a picture from a file is the picture that came live
+    const auto at =
+        std::lower_bound(m_frames.begin(), m_frames.end(), frame.step, [](const PreviewFrame& f, std::int64_t s) { return f.step < s; });
+    if (at != m_frames.end() && at->step == frame.step)
+        *at = std::move(frame);
+    else
+        m_frames.insert(at, std::move(frame));
     Q_EMIT framesChanged();
 }
 

@@ -21,11 +21,11 @@ class RunRecord : public QObject {
 
     const std::string& folder() const { return m_folder; }
     QString name() const;
-    JobId job() const { return m_job; }     // 0: not ours, or ended
-    bool active() const;                    // queued, running, paused or stopping
+    JobId job() const { return m_job; }  // 0: not ours, or ended
+    bool active() const;                 // queued, running, paused or stopping
     RunState state() const { return m_state; }
     bool elsewhere() const { return m_elsewhere; }  // another process writes it
-    QString sentence() const;               // what it is doing, in one sentence
+    QString sentence() const;                       // what it is doing, in one sentence
     const JobProgress& progress() const { return m_progress; }
     bool hasProgress() const { return m_hasProgress; }
     CurveSet& curves() { return m_curves; }
@@ -37,8 +37,8 @@ class RunRecord : public QObject {
     const std::optional<Error>& error() const { return m_error; }
     std::int64_t lastStep() const { return m_curves.lastStep(); }
 
-    void load();                            // from its files, followed while another process writes
-    void submitted(JobId job);              // queued by us
+    void load();                // from its files, followed while another process writes
+    void submitted(JobId job);  // queued by us
     void started(JobId job, const JobStarted& started);
     void setState(RunState state);
     void setProgress(const JobProgress& progress);

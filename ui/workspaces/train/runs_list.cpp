@@ -20,7 +20,9 @@ namespace {
 class RunDelegate : public QStyledItemDelegate {
   public:
     using QStyledItemDelegate::QStyledItemDelegate;
-    QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {measure::runsWidth - 40, measure::rowHeight + measure::gap}; }
+    QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override {
+        return {measure::runsWidth - 40, measure::rowHeight + measure::gap};
+    }
 
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
         const auto* record = static_cast<RunRecord*>(index.data(Qt::UserRole).value<QObject*>());
@@ -38,15 +40,18 @@ class RunDelegate : public QStyledItemDelegate {
         const QRect text(x, box.top() + 3, option.rect.right() - x - measure::gap, box.height() / 2 - 3);
         painter->setFont(option.font);
         painter->setPen(c.text);
-        painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft, option.fontMetrics.elidedText(record->name(), Qt::ElideMiddle, text.width()));
+        painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft,
+                          option.fontMetrics.elidedText(record->name(), Qt::ElideMiddle, text.width()));
         const QRect below(x, box.center().y() + 1, text.width(), box.height() / 2 - 2);
         const QRectF icon(below.left(), below.center().y() - 6, 13, 13);
-        if (record->state() != RunState::Stopped || record->loaded()) paintIcon(*painter, stateIcon(record->state()), icon, stateColour(record->state(), option.widget));
+        if (record->state() != RunState::Stopped || record->loaded())
+            paintIcon(*painter, stateIcon(record->state()), icon, stateColour(record->state(), option.widget));
         QString words = stateWord(record->state());
         if (record->lastStep() >= 0) words += " · " + QLocale().toString(qint64(record->lastStep() + 1));
         painter->setPen(c.muted);
         if (record->loaded() || record->active())
-            painter->drawText(below.adjusted(18, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, option.fontMetrics.elidedText(words, Qt::ElideRight, below.width() - 18));
+            painter->drawText(below.adjusted(18, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                              option.fontMetrics.elidedText(words, Qt::ElideRight, below.width() - 18));
     }
 };
 
@@ -108,7 +113,9 @@ void RunsList::retranslate() {
     m_list->setAccessibleName(tr("Runs"));
 }
 
-void RunsList::paintEvent(QPaintEvent*) { QPainter(this).fillRect(rect(), coloursOf(this).panel); }
+void RunsList::paintEvent(QPaintEvent*) {
+    QPainter(this).fillRect(rect(), coloursOf(this).panel);
+}
 
 void RunsList::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();

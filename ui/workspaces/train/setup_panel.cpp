@@ -61,7 +61,8 @@ SetupPanel::SetupPanel(StudioBridge* bridge, Catalogue catalogue, QWidget* paren
         if (job != m_inspection) return;
         m_inspection = 0;
         m_dataError = finished.error;
-        if (finished.result.contains("count") && finished.result["count"].is_number()) m_pictures = finished.result["count"].get<std::int64_t>();
+        if (finished.result.contains("count") && finished.result["count"].is_number())
+            m_pictures = finished.result["count"].get<std::int64_t>();
         retranslate();
         refreshStart();
     });
@@ -106,8 +107,8 @@ void SetupPanel::buildSetup(QWidget* page) {
     auto* seedRow = new QHBoxLayout;
     seedRow->addWidget(m_seedLabel, 1);
     seedRow->addWidget(m_seed);
-    for (QWidget* widget : std::initializer_list<QWidget*>{m_dataCaption, m_dataBox, m_dataNote, m_kindCaption, m_kindBox, m_presetCaption, m_presetBox,
-                                                           m_presetNote, m_amountCaption})
+    for (QWidget* widget : std::initializer_list<QWidget*>{m_dataCaption, m_dataBox, m_dataNote, m_kindCaption, m_kindBox, m_presetCaption,
+                                                           m_presetBox, m_presetNote, m_amountCaption})
         inner->addWidget(widget);
     inner->addLayout(amountRow);
     inner->addLayout(seedRow);
@@ -173,7 +174,9 @@ const PresetEntry* SetupPanel::presetEntry() const {
     return entry && index >= 0 && index < int(entry->presets.size()) ? &entry->presets[std::size_t(index)] : nullptr;
 }
 
-std::string SetupPanel::preset() const { return presetEntry() ? presetEntry()->id : std::string(); }
+std::string SetupPanel::preset() const {
+    return presetEntry() ? presetEntry()->id : std::string();
+}
 
 void SetupPanel::applyFamily() {
     const FamilyEntry* entry = family();
@@ -192,7 +195,8 @@ void SetupPanel::applyPreset() {
     m_form->setSchema(entry->config, preset ? preset->config : Json::object());
     const bool steps = preset && preset->steps;
     m_unitBox->setCurrentIndex(steps ? 1 : 0);
-    m_amount->setText(steps ? QString::number(*preset->steps) : QLocale().toString(preset && preset->minutes ? *preset->minutes : 20.0, 'g', 6));
+    m_amount->setText(steps ? QString::number(*preset->steps)
+                            : QLocale().toString(preset && preset->minutes ? *preset->minutes : 20.0, 'g', 6));
     retranslate();
     refreshStart();
 }
@@ -215,11 +219,16 @@ void SetupPanel::chooseData(const std::string& data) {
 
 void SetupPanel::dataChosen(int index) {
     switch (m_dataBox->itemData(index).toInt()) {
-        case Clothes: return chooseData("fashion-mnist");
-        case Shapes: return chooseData("shapes");
-        case Folder: return browseFolder();
-        case IndexFile: return browseFile();
-        default: return;
+        case Clothes:
+            return chooseData("fashion-mnist");
+        case Shapes:
+            return chooseData("shapes");
+        case Folder:
+            return browseFolder();
+        case IndexFile:
+            return browseFile();
+        default:
+            return;
     }
 }
 
@@ -230,7 +239,8 @@ void SetupPanel::browseFolder() {
 }
 
 void SetupPanel::browseFile() {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Choose a file of pictures (IDX)"), {}, tr("IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(this, tr("Choose a file of pictures (IDX)"), {},
+                                                      tr("IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)"));
     if (file.isEmpty()) return retranslate();
     chooseData("idx:" + file.toStdString());
 }
@@ -240,8 +250,10 @@ void SetupPanel::inspectData() {
     InspectDataRequest request;
     request.data = m_data;
     auto job = m_bridge->submit(request);
-    if (job) m_inspection = *job;
-    else m_dataError = job.error();
+    if (job)
+        m_inspection = *job;
+    else
+        m_dataError = job.error();
     retranslate();
 }
 
@@ -270,8 +282,10 @@ void SetupPanel::startNow() {
     (void)m_seed->text().trimmed().toULongLong(&seedOk);
     markInvalid(m_amount, amountBad);
     markInvalid(m_seed, !seedOk);
-    if (amountBad) m_startError = Error{ErrorCode::BadInput, IMAGO_TR("How long to train must be a number above zero.")};
-    else if (!seedOk) m_startError = Error{ErrorCode::BadInput, IMAGO_TR("The seed must be a whole number, 0 or more.")};
+    if (amountBad)
+        m_startError = Error{ErrorCode::BadInput, IMAGO_TR("How long to train must be a number above zero.")};
+    else if (!seedOk)
+        m_startError = Error{ErrorCode::BadInput, IMAGO_TR("The seed must be a whole number, 0 or more.")};
     refreshStart();
     if (!m_startError) Q_EMIT startWanted(wanted);
 }
@@ -281,16 +295,23 @@ void SetupPanel::showError(const Error& error) {
     refreshStart();
 }
 
-QString SetupPanel::startError() const { return m_errorLabel->isHidden() ? QString() : m_errorLabel->text(); }
+QString SetupPanel::startError() const {
+    return m_errorLabel->isHidden() ? QString() : m_errorLabel->text();
+}
 
 void SetupPanel::refreshStart() {
     QString why;
     bool mayStart = m_bridge->ready();
-    if (m_bridge->loadError()) why = errorText(*m_bridge->loadError());
-    else if (m_startError) why = errorText(*m_startError);
-    else if (m_dataError) why = errorText(*m_dataError), mayStart = false;
-    else if (m_form->hasErrors()) why = tr("One setting needs a look; it is marked above.");
-    else if (!m_bridge->ready()) why = tr("The engine is being loaded.");
+    if (m_bridge->loadError())
+        why = errorText(*m_bridge->loadError());
+    else if (m_startError)
+        why = errorText(*m_startError);
+    else if (m_dataError)
+        why = errorText(*m_dataError), mayStart = false;
+    else if (m_form->hasErrors())
+        why = tr("One setting needs a look; it is marked above.");
+    else if (!m_bridge->ready())
+        why = tr("The engine is being loaded.");
     m_start->setEnabled(mayStart);
     m_start->setToolTip(why);
     makeDanger(m_errorLabel, m_bridge->ready() || m_bridge->loadError());
@@ -317,7 +338,9 @@ void SetupPanel::showLive(RunRecord* record) {
     retranslate();
 }
 
-bool SetupPanel::showsLive() const { return m_pages->currentIndex() == 1; }
+bool SetupPanel::showsLive() const {
+    return m_pages->currentIndex() == 1;
+}
 
 void SetupPanel::retranslate() {
     m_dataCaption->setText(tr("Pictures to learn from"));
@@ -347,19 +370,25 @@ void SetupPanel::retranslate() {
     m_dataBox->addItem(themedIcon("shapes"), tr("Simple shapes"), Shapes);
     int current = m_data == "fashion-mnist" ? 0 : m_data == "shapes" ? 1 : -1;
     QString note;
-    if (current == 0) note = tr("60,000 small grey pictures of clothes in ten kinds; they come with Imago.");
-    else if (current == 1) note = tr("Coloured circles, squares and triangles that Imago draws itself.");
+    if (current == 0)
+        note = tr("60,000 small grey pictures of clothes in ten kinds; they come with Imago.");
+    else if (current == 1)
+        note = tr("Coloured circles, squares and triangles that Imago draws itself.");
     else {
         const std::string path = m_data.substr(m_data.find(':') + 1);
         m_dataBox->addItem(themedIcon("pictures"), QString::fromStdString(path.substr(path.find_last_of('/') + 1)), Chosen);
         current = m_dataBox->count() - 1;
         m_dataBox->setItemData(current, QString::fromStdString(path), Qt::ToolTipRole);
-        if (m_inspection) note = tr("Looking at the pictures.");
+        if (m_inspection)
+            note = tr("Looking at the pictures.");
         else if (m_pictures) {
             const int n = int(*m_pictures);
-            if (n < 20) note = tr("%n picture(s): expect variations of your pictures.", nullptr, n);
-            else if (n <= 2000) note = tr("%n picture(s): it may repeat some of them; more pictures give more freedom.", nullptr, n);
-            else note = tr("%n picture(s): enough to learn from scratch.", nullptr, n);
+            if (n < 20)
+                note = tr("%n picture(s): expect variations of your pictures.", nullptr, n);
+            else if (n <= 2000)
+                note = tr("%n picture(s): it may repeat some of them; more pictures give more freedom.", nullptr, n);
+            else
+                note = tr("%n picture(s): enough to learn from scratch.", nullptr, n);
         }
     }
     m_dataBox->addItem(themedIcon("folder"), tr("A folder of pictures…"), Folder);
@@ -372,17 +401,24 @@ void SetupPanel::retranslate() {
     m_liveNote->setText(tr("These may change while it learns; each change is marked on the curve."));
     if (m_record) {
         const Json& json = m_record->info().json;
-        const auto text = [&](const char* key) { return json.contains(key) && json[key].is_string() ? QString::fromStdString(json[key].get<std::string>()) : QString(); };
+        const auto text = [&](const char* key) {
+            return json.contains(key) && json[key].is_string() ? QString::fromStdString(json[key].get<std::string>()) : QString();
+        };
         const QString dataId = text("data").isEmpty() ? QString::fromStdString(m_data) : text("data");
         QStringList lines;
-        lines << tr("Pictures: %1").arg(dataId == "fashion-mnist" ? tr("Clothes (Fashion-MNIST)") : dataId == "shapes" ? tr("Simple shapes") : dataId);
+        lines << tr("Pictures: %1")
+                     .arg(dataId == "fashion-mnist" ? tr("Clothes (Fashion-MNIST)")
+                          : dataId == "shapes"      ? tr("Simple shapes")
+                                                    : dataId);
         if (presetEntry()) lines << tr("Recipe: %1").arg(coreText(presetEntry()->label));
         m_liveSummary->setText(lines.join("\n"));
     }
     refreshStart();
 }
 
-void SetupPanel::paintEvent(QPaintEvent*) { QPainter(this).fillRect(rect(), coloursOf(this).panel); }
+void SetupPanel::paintEvent(QPaintEvent*) {
+    QPainter(this).fillRect(rect(), coloursOf(this).panel);
+}
 
 void SetupPanel::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) retranslate();

@@ -25,16 +25,16 @@ class SetupPanel : public QWidget {
     Q_OBJECT
   public:
     SetupPanel(StudioBridge* bridge, Catalogue catalogue, QWidget* parent = nullptr);
-    void chooseData(const std::string& data);        // "fashion-mnist", "folder:/..."
+    void chooseData(const std::string& data);  // "fashion-mnist", "folder:/..."
     void choosePreset(const std::string& preset);
     std::string data() const { return m_data; }
     std::string preset() const;
-    TrainRequest request() const;                    // without the run folder
-    void showError(const Error& error);              // at its field, if it has one here
+    TrainRequest request() const;        // without the run folder
+    void showError(const Error& error);  // at its field, if it has one here
     void showSetup();
-    void showLive(RunRecord* record);                // the summary of a run of ours that goes on
+    void showLive(RunRecord* record);  // the summary of a run of ours that goes on
     bool showsLive() const;
-    void startNow();                                 // as the button
+    void startNow();  // as the button
 
     SchemaForm* form() const { return m_form; }
     SchemaForm* liveForm() const { return m_liveForm; }
@@ -67,7 +67,7 @@ class SetupPanel : public QWidget {
     Catalogue m_catalogue;
     std::string m_data = "fashion-mnist";
     JobId m_inspection = 0;
-    std::optional<std::int64_t> m_pictures;          // in the chosen data, once it has been looked at
+    std::optional<std::int64_t> m_pictures;  // in the chosen data, once it has been looked at
     std::optional<Error> m_dataError, m_startError;
     RunRecord* m_record = nullptr;
 

@@ -62,12 +62,16 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
     retranslate();
 }
 
-TrainWorkspace::~TrainWorkspace() { m_live->setRecord(nullptr); }
+TrainWorkspace::~TrainWorkspace() {
+    m_live->setRecord(nullptr);
+}
 
 void TrainWorkspace::connectBridge() {
     connect(m_bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
-        if (RunRecord* record = recordOf(job)) record->started(job, started);
-        else return;
+        if (RunRecord* record = recordOf(job))
+            record->started(job, started);
+        else
+            return;
         refreshSetup();
     });
     connect(m_bridge, &StudioBridge::jobState, this, [this](JobId job, RunState state) {
@@ -155,7 +159,9 @@ void TrainWorkspace::listRunsFolder() {
     refreshList();
 }
 
-RunRecord* TrainWorkspace::newestRun() const { return m_records.empty() ? nullptr : m_records.front().get(); }
+RunRecord* TrainWorkspace::newestRun() const {
+    return m_records.empty() ? nullptr : m_records.front().get();
+}
 
 RunRecord* TrainWorkspace::openRun(const std::string& folder) {
     RunRecord* record = ensure(folder);
@@ -184,7 +190,9 @@ void TrainWorkspace::newRun() {
     m_setup->setFocus();
 }
 
-RunRecord* TrainWorkspace::current() const { return m_live->record(); }
+RunRecord* TrainWorkspace::current() const {
+    return m_live->record();
+}
 
 std::vector<RunRecord*> TrainWorkspace::activeRuns() const {
     std::vector<RunRecord*> active;
@@ -201,8 +209,10 @@ void TrainWorkspace::select(RunRecord* record) {
 
 void TrainWorkspace::refreshSetup() {
     RunRecord* record = current();
-    if (record && record->job()) m_setup->showLive(record);
-    else m_setup->showSetup();
+    if (record && record->job())
+        m_setup->showLive(record);
+    else
+        m_setup->showSetup();
 }
 
 void TrainWorkspace::refreshList() {
@@ -214,8 +224,10 @@ void TrainWorkspace::refreshList() {
 void TrainWorkspace::pauseCurrent() {
     RunRecord* record = current();
     if (!record || !record->job()) return;
-    if (record->state() == RunState::Paused) m_bridge->resume(record->job());
-    else if (record->state() == RunState::Running) m_bridge->pause(record->job());
+    if (record->state() == RunState::Paused)
+        m_bridge->resume(record->job());
+    else if (record->state() == RunState::Running)
+        m_bridge->pause(record->job());
 }
 
 void TrainWorkspace::stopCurrent(bool save) {
@@ -223,8 +235,10 @@ void TrainWorkspace::stopCurrent(bool save) {
     if (!record || !record->job()) return;
     const JobId job = record->job();
     record->setState(RunState::Stopping);
-    if (save) m_bridge->stop(job);
-    else m_bridge->stopWithoutSaving(job);
+    if (save)
+        m_bridge->stop(job);
+    else
+        m_bridge->stopWithoutSaving(job);
 }
 
 void TrainWorkspace::stopAll(bool save) {
@@ -232,8 +246,10 @@ void TrainWorkspace::stopAll(bool save) {
     for (const auto& [job, record] : m_jobs) jobs.push_back(job);
     for (const JobId job : jobs) {
         if (RunRecord* record = recordOf(job)) record->setState(RunState::Stopping);
-        if (save) m_bridge->stop(job);
-        else m_bridge->stopWithoutSaving(job);
+        if (save)
+            m_bridge->stop(job);
+        else
+            m_bridge->stopWithoutSaving(job);
     }
 }
 
@@ -242,7 +258,9 @@ void TrainWorkspace::setDocksVisible(bool visible) {
     m_setupDock->setVisible(visible);
 }
 
-bool TrainWorkspace::docksVisible() const { return !m_runsDock->isHidden() || !m_setupDock->isHidden(); }
+bool TrainWorkspace::docksVisible() const {
+    return !m_runsDock->isHidden() || !m_setupDock->isHidden();
+}
 
 void TrainWorkspace::resetLayout() {
     restoreState(m_firstLayout, 1);

@@ -26,13 +26,13 @@ class TrainWorkspace : public QMainWindow {
     TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::string runsRoot, QWidget* parent = nullptr);
     ~TrainWorkspace() override;
 
-    void start(TrainRequest request);              // fills in the run folder if it has none
+    void start(TrainRequest request);  // fills in the run folder if it has none
     RunRecord* openRun(const std::string& folder);
     void continueRun(RunRecord* record);
     void newRun();
-    void listRunsFolder();                         // reads the runs folder
+    void listRunsFolder();  // reads the runs folder
     RunRecord* current() const;
-    std::vector<RunRecord*> activeRuns() const;    // of ours
+    std::vector<RunRecord*> activeRuns() const;  // of ours
     void pauseCurrent();
     void stopCurrent(bool save);
     void stopAll(bool save);
@@ -46,7 +46,7 @@ class TrainWorkspace : public QMainWindow {
     RunsList* list() const { return m_list; }
 
   Q_SIGNALS:
-    void statusChanged();          // sentence or figures of the current run
+    void statusChanged();  // sentence or figures of the current run
     void currentChanged();
     void runEnded();
 
