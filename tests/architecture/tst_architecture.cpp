@@ -151,7 +151,9 @@ class ArchitectureTest : public QObject {
         QVERIFY(ldd.waitForFinished());
         const QString all = QString::fromUtf8(ldd.readAllStandardOutput());
         QVERIFY(all.contains("libimago_base"));
-        QVERIFY2(!all.contains("Qt5"), qPrintable(all));
+        // Debian's libtorch_cpu is itself linked to OpenCV's highgui and so to Qt 5; what we link ourselves, and the studio
+        // before it opens the engine, must be free of it.
+        if (!all.contains("libtorch_cpu")) QVERIFY2(!all.contains("Qt5"), qPrintable(all));
         QVERIFY2(!all.contains("not found"), qPrintable(all));
         int runtimes = 0;
         for (const QString& name : QStringList{"libgomp", "libomp.", "libiomp"}) runtimes += all.contains(name);
@@ -162,7 +164,7 @@ class ArchitectureTest : public QObject {
         QVERIFY(elf.waitForFinished());
         const QString direct = QString::fromUtf8(elf.readAllStandardOutput());
         QVERIFY(direct.contains("NEEDED"));
-        for (const QString& network : QStringList{"Qt6Network", "libcurl", "libssl", "highgui"})
+        for (const QString& network : QStringList{"Qt5", "Qt6Network", "libcurl", "libssl", "highgui"})
             QVERIFY2(!direct.contains(network), qPrintable(direct));
         QVERIFY2(direct.contains("BIND_NOW"), "hardening: not linked with -z now");
     }
