@@ -168,6 +168,19 @@ std::vector<MetricRow> rowsOf(const std::string& run) {
     return update ? update->rows : std::vector<MetricRow>{};
 }
 
+// The newest checkpoint that the run itself noted as saved; -1: none yet.
+std::int64_t newestAnnounced(const std::string& run) {
+    std::int64_t newest = -1;
+    const auto reader = RunReader::open(run);
+    if (!reader) return newest;
+    const auto update = (*reader)->poll();
+    if (!update) return newest;
+    for (const Json& event : update->events)
+        if (event.value("event", "") == "checkpoint" && !event.value("snapshot", false))
+            newest = std::max(newest, event.value("step", std::int64_t(-1)));
+    return newest;
+}
+
 }  // namespace
 
 class KillTest : public QObject {
@@ -184,7 +197,7 @@ class KillTest : public QObject {
         const auto calmRows = rowsOf(calm);
         QCOMPARE(calmRows.size(), std::size_t(kSteps));
 
-        int killed = 0, inSave = 0, resumed = 0, completed = 0, corrupt = 0, stray = 0;
+        int killed = 0, announced = 0, forgotten = 0, inSave = 0, resumed = 0, completed = 0, corrupt = 0, stray = 0;
         std::int64_t lostMost = 0;
         for (int round = 0; killed < kKills; ++round) {
             const std::string run = folder.path().toStdString() + "/run" + std::to_string(round);
@@ -211,6 +224,9 @@ class KillTest : public QObject {
                                 corrupt += !readCheckpoint(checkpointsFolder(run) / checkpointName(step)).ok();
                             const auto rows = rowsOf(run);
                             const auto steps = listCheckpoints(run);
+                            const std::int64_t saved = newestAnnounced(run);
+                            announced += saved >= 0;
+                            forgotten += saved >= 0 && (steps.empty() || steps.back() < saved);
                             if (!rows.empty() && !steps.empty()) lostMost = std::max(lostMost, rows.back().step + 1 - steps.back());
                             continue;
                         }
@@ -234,11 +250,15 @@ class KillTest : public QObject {
             }
             for (const auto& entry : fs::directory_iterator(checkpointsFolder(run))) stray += entry.path().extension() == ".tmp";
         }
-        std::printf("T-KILL: killed=%d in_save_window=%d resumed=%d completed=%d corrupt=%d stray=%d lost_max_steps=%lld seed=2024\n",
-                    killed, inSave, resumed, completed, corrupt, stray, static_cast<long long>(lostMost));
+        std::printf(
+            "T-KILL: killed=%d in_save_window=%d resumed=%d completed=%d corrupt=%d stray=%d forgotten=%d lost_max_steps=%lld seed=2024\n",
+            killed, inSave, resumed, completed, corrupt, stray, forgotten, static_cast<long long>(lostMost));
         QCOMPARE(corrupt, 0);
         QCOMPARE(stray, 0);
-        QVERIFY(lostMost <= 2 * kSaveEvery);  // a save may still be under way when the next is due
+        // What is lost is what came after the newest finished save. How many steps that is depends on how fast the disk is
+        // beside steps of a millisecond, so it is printed; that no finished save is ever lost is what must hold.
+        QVERIFY(announced > 0);
+        QCOMPARE(forgotten, 0);
     }
 };
 
