@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "core/base/durable_file.h"
+#include "core/base/hash.h"
 #include "core/data/dataset.h"
 #include "core/engine/worker.h"
 #include "core/evaluate/calibration.h"
@@ -127,6 +128,22 @@ class TestEvaluateJob : public QObject {
         QCOMPARE(o.result["class_accuracy"].size(), (*data)->shape().classNames.size());
         const Outcome wrong = run(requestFor(file.string(), "fashion-mnist", 100));
         QVERIFY(wrong.error && wrong.error->code == ErrorCode::BadInput);
+    }
+
+    // The shipped weights are the ones on their card, and are as good as it says.
+    void shippedClassifierIsWhatItsCardSays() {
+        const auto file = shippedClassifier();
+        QVERIFY(file);
+        const auto text = readFile(fs::path(*file).replace_extension(".json"));
+        QVERIFY(text.ok());
+        const auto card = parseJson({reinterpret_cast<const char*>(text->data()), text->size()}, "card");
+        QVERIFY(card.ok());
+        QCOMPARE(*sha256File(*file), (*card)["sha256"].get<std::string>());
+        QVERIFY(fs::file_size(*file) <= 2'000'000);
+        const Outcome o = run(requestFor(file->string(), "fashion-mnist", 10000));
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        QVERIFY(o.result["accuracy"].get<double>() >= 0.925);
+        QVERIFY(std::abs(o.result["accuracy"].get<double>() - (*card)["accuracy"].get<double>()) <= 0.0005);
     }
 
     void refusals() {
