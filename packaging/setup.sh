@@ -12,7 +12,7 @@ install_missing() {
     command -v dpkg-query >/dev/null || die "Imago's set-up needs Debian 12 or a system with dpkg and apt. Install what packaging/dependencies.txt names, then build with: cmake --preset dev && cmake --build --preset dev"
     local have
     # shellcheck disable=SC2086
-    have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null | awk '$1 == "installed" { print $2 }')
+    have=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' $wanted 2>/dev/null || true; } | awk '$1 == "installed" { print $2 }')
     for package in $wanted; do
         grep -qx "$package" <<<"$have" || missing+=("$package")
     done
