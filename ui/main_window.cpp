@@ -199,7 +199,8 @@ void MainWindow::refreshStatus() {
         m_status->setProgress(record->progress());
     else
         m_status->clearFigures();
-    m_device->setText(m_bridge->ready() ? coreText(m_bridge->device().toStdString()) : QString());
+    m_device->setText(m_device->fontMetrics().elidedText(m_bridge->device(), Qt::ElideMiddle, measure::deviceWidth));
+    m_device->setToolTip(tr("Where the computing happens") + (m_bridge->ready() ? "\n" + m_bridge->device() : QString()));
     const int jobs = m_tray->active();
     m_jobs->setText(jobs == 0 ? tr("Jobs") : tr("Jobs %1").arg(jobs));
     refreshActions();

@@ -242,7 +242,6 @@ void MainWindow::retranslate() {
     m_search->setText(tr("Search actions…"));
     m_search->setToolTip((*m_actions)["palette"]->toolTip());
     m_home->setAccessibleName(tr("Start page"));
-    m_device->setToolTip(tr("Where the computing happens"));
     refreshStatus();
 }
 

@@ -303,6 +303,7 @@ class TestTrainWorkspace : public QObject {
         StudioFixture f;
         f.startTraining(300);
         f.window->showTrain();
+        f.window->train()->live()->plot()->repaintNow();
         const QStringList english = allTexts(f.window.get());
         f.window->setLanguage("zh_CN");
         QCoreApplication::processEvents();

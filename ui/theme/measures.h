@@ -26,6 +26,7 @@ constexpr int plotLeft = 64, plotRight = 12;  // margins that plot and filmstrip
 constexpr int maxPictureZoom = 8;
 constexpr int pixelArtLimit = 128;  // pictures up to this size are shown at whole multiples, nearest neighbour
 constexpr int minWindowWidth = 1100, minWindowHeight = 700;
+constexpr int deviceWidth = 200;
 constexpr int trayWidth = 360;
 constexpr int doorWidth = 300, doorPicture = 168;
 constexpr int dot = 6;        // changed-from-default mark
