@@ -169,6 +169,10 @@ void RunRecord::addPreview(const PreviewReady& preview, const QImage& decoded) {
     else if (!preview.file.empty())
         frame.image = QImage(QString::fromStdString((std::filesystem::path(m_folder) / preview.file).string()));
     if (frame.image.isNull()) return;
+    if (frame.image.hasAlphaChannel())
+        frame.image.convertTo(QImage::Format_ARGB32_Premultiplied);
+    else
+        frame.image.convertTo(frame.image.isGrayscale() ? QImage::Format_Grayscale8 : QImage::Format_RGB32);
     frame.image.setColorSpace({});  // sRGB all of them: a picture from a file is the picture that came live
     const auto at =
         std::lower_bound(m_frames.begin(), m_frames.end(), frame.step, [](const PreviewFrame& f, std::int64_t s) { return f.step < s; });
