@@ -1,5 +1,5 @@
 // The plain step is what a good user of the C++ API would write: stock modules in fp32 NCHW, torch::optim::Adam, clipping,
-// a loop for the average. Same network, batch, loss and threads as ours.
+// a loop for the average, LibTorch's own memory. Same network, batch, loss and threads as ours.
 #include "core/nn/bench_train.h"
 
 #include <ATen/Parallel.h>
@@ -17,6 +17,7 @@
 #include "core/nn/unet.h"
 #include "core/nn/yield_point.h"
 #include "core/tensor/device.h"
+#include "core/tensor/tensor_memory.h"
 #include "core/tensor/thread_policy.h"
 
 namespace imago::nn {
@@ -163,6 +164,7 @@ struct PlainTrainer {
         for (const auto& p : parameters) average.push_back(p.detach().clone());
     }
     void step(const Data& data) {
+        const StockTensorMemory stock;
         optimizer.zero_grad();
         torch::mse_loss(net->forward(data.x, data.noise), data.target).backward();
         torch::nn::utils::clip_grad_norm_(parameters, kClip);

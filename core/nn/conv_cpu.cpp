@@ -1,8 +1,5 @@
 #include "core/nn/conv_cpu.h"
 
-#include <cstdlib>
-#include <new>
-
 #include "core/nn/differentiate_again.h"
 #include "core/nn/yield_point.h"
 #include "core/tensor/device.h"
@@ -111,17 +108,16 @@ const void* PackedConv::backward(const ConvShape& shape, const ParameterArena& a
 const void* PackedConv::packed(Packing& packing, bool isForward, const ConvShape& shape, const ParameterArena& arena, ParameterId weight,
                                ParameterArena::Source source) {
     const auto stamp = arena.stamp(source);
-    if (packing.stamp == stamp) return packing.memory.get();
-    if (!packing.memory) {
-        constexpr std::align_val_t kAlign{64};
-        const auto bytes = isForward ? convPackedForwardBytes(shape) : convPackedBackwardBytes(shape);
-        packing.memory = {static_cast<std::byte*>(::operator new(bytes, kAlign)), [](std::byte* p) { ::operator delete(p, kAlign); }};
+    if (packing.stamp == stamp) return packing.memory.data_ptr();
+    if (!packing.memory.defined()) {
+        const auto bytes = static_cast<std::int64_t>(isForward ? convPackedForwardBytes(shape) : convPackedBackwardBytes(shape));
+        packing.memory = torch::empty({bytes}, torch::kByte);  // LibTorch aligns to 64 bytes
     }
     const bool master = source == ParameterArena::Source::Master;
     const auto values = arena.view(master ? ParameterArena::Buffer::Master : ParameterArena::Buffer::Average, weight);
-    (isForward ? convPackForward : convPackBackward)(shape, values.data_ptr<float>(), ConvWeightLayout::Ohwi, packing.memory.get());
+    (isForward ? convPackForward : convPackBackward)(shape, values.data_ptr<float>(), ConvWeightLayout::Ohwi, packing.memory.data_ptr());
     packing.stamp = stamp;
-    return packing.memory.get();
+    return packing.memory.data_ptr();
 }
 
 Tensor convKernel(const Compute& compute, const Conv2d& conv, const Tensor& x, bool upsample) {

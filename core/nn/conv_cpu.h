@@ -21,7 +21,7 @@ class PackedConv {
 
   private:
     struct Packing {
-        std::unique_ptr<std::byte[], void (*)(std::byte*)> memory{nullptr, nullptr};
+        torch::Tensor memory;  // bytes
         std::uint64_t stamp = 0;
     };
     const void* packed(Packing& packing, bool isForward, const ConvShape& shape, const ParameterArena& arena, ParameterId weight,

@@ -1,6 +1,11 @@
 // The residual block as one operator on bf16 channels-last rows:
 //   a1 = silu(norm1([x | x2])), h = conv1(a1), a2 = silu(norm2(h) modulated), y = conv2(a2) + skip([x | x2]).
 // Kept for backward: x, x2, h and the norms' statistics; a1 and a2 are made again there.
+// A few images at a time go through the whole block on one thread, so that what lies between norms and convolutions
+// stays in that core's cache; only the weights' gradients are summed over the batch afterwards.
+#include <omp.h>
+
+#include <algorithm>
 #include <vector>
 
 #include "core/nn/conv_cpu.h"
@@ -54,6 +59,8 @@ struct Geometry {
         conv2 = shape(out, 0, 3);
         skip = shape(in, in2, 1);
     }
+    // Multiplications of both 3x3 convolutions of an image.
+    double products() const { return 9.0 * pixels * out * (in + in2 + out); }
     ConvShape shape(int cin, int cin2, int kernel) const {
         ConvShape s;
         s.n = n, s.h = h, s.w = w;
@@ -75,6 +82,7 @@ struct NormRows {
 
     int total() const { return channels[0] + channels[1]; }
 
+    // y: where image i's activation goes, [pixels, total]
     void forward(int i, Bits* y, float* work) const {
         const int c = total();
         float *mean = statistics + static_cast<std::int64_t>(i) * 2 * c, *a = work, *b = work + c, *squares = work + 2 * c;
@@ -83,13 +91,13 @@ struct NormRows {
         }
         const float* scale = scaleShift ? scaleShift + static_cast<std::int64_t>(i) * 2 * c : nullptr;
         NormCoefficients::forward(c, groups, pixels, weight, bias, scale, scale ? scale + c : nullptr, mean, squares, mean + c, a, b);
-        Bits* out = y + static_cast<std::int64_t>(i) * pixels * c;
         for (int part = 0, at = 0; part < 2; at += channels[part++]) {
-            if (channels[part]) kernels.apply(row(part, i), channels[part], pixels, channels[part], a + at, b + at, true, out + at, c);
+            if (channels[part]) kernels.apply(row(part, i), channels[part], pixels, channels[part], a + at, b + at, true, y + at, c);
         }
     }
 
-    // dz: the gradient of the activation, [N, pixels, total], overwritten; y: the activation again. Then dx = .. + add.
+    // dz: the gradient of image i's activation, [pixels, total], overwritten; y: the activation again. Then dx = .. + add,
+    // both for the whole batch.
     void backward(int i, Bits* dz, Bits* y, const Bits* const (&add)[2], Bits* const (&dx)[2], double* gradWeight, double* gradBias,
                   float* gradScaleShift, float* work) const {
         const int c = total();
@@ -102,11 +110,10 @@ struct NormRows {
             a[k] = deviation[k] * weight[k] * s;
             b[k] = bias[k] * s + (scale ? scale[c + k] : 0.0F) - mean[k] * a[k];
         }
-        Bits *up = dz + image * pixels * c, *again = y + image * pixels * c;
         for (int part = 0, at = 0; part < 2; at += channels[part++]) {
             if (!channels[part]) continue;
-            kernels.backwardSums(row(part, i), channels[part], up + at, c, pixels, channels[part], a + at, b + at, mean + at, true, up + at,
-                                 c, again + at, c, sums + at, sumsX + at);
+            kernels.backwardSums(row(part, i), channels[part], dz + at, c, pixels, channels[part], a + at, b + at, mean + at, true, dz + at,
+                                 c, y + at, c, sums + at, sumsX + at);
         }
         float* modulation = gradScaleShift ? gradScaleShift + image * 2 * c : nullptr;
         NormCoefficients::backward(c, groups, pixels, weight, bias, scale, mean, deviation, sums, sumsX, p, q, r, gradWeight, gradBias,
@@ -114,7 +121,7 @@ struct NormRows {
         for (int part = 0, at = 0; part < 2; at += channels[part++]) {
             if (!channels[part] || !dx[part]) continue;
             const std::int64_t first = image * pixels * channels[part];
-            kernels.backwardApply(row(part, i), channels[part], up + at, c, pixels, channels[part], p + at, q + at, r + at,
+            kernels.backwardApply(row(part, i), channels[part], dz + at, c, pixels, channels[part], p + at, q + at, r + at,
                                   add[part] ? add[part] + first : nullptr, dx[part] + first, channels[part]);
         }
     }
@@ -151,42 +158,82 @@ NormRows normRows2(const Geometry& g, const ResidualBlock& block, const Tensor& 
             .statistics = statistics.data_ptr<float>()};
 }
 
-void forwardImages(const Geometry& g, const NormRows& norm, Tensor& y) {
-    Bits* rows = bf16Rows(y);
-#pragma omp parallel
-    {
-        std::vector<float> work(static_cast<std::size_t>(norm.total()) * 3);
-#pragma omp for schedule(static)
-        for (int i = 0; i < g.n; ++i) norm.forward(i, rows, work.data());
+// A run of images that one thread takes through a block; where the batch is too small for that, the whole batch, whose
+// convolutions then share themselves out to the team.
+struct Chunk {
+    int first, count;
+};
+
+constexpr int kChunkPixels = 256;         // 64 tiles: enough that a convolution's weights are worth loading
+constexpr double kStretchProducts = 4e9;  // between two yield points: a few milliseconds on two cores
+
+// visit(chunk) for all images of g, in any order and on any thread; yields now and then.
+template <class Visit>
+void forEachChunk(const Geometry& g, double productsPerImage, Visit visit) {
+    const int team = omp_get_max_threads(), size = (kChunkPixels + g.pixels - 1) / g.pixels;
+    if (g.n < 2 * team * size) {
+        visit(Chunk{0, g.n});
+        return;
+    }
+    const int chunks = (g.n + size - 1) / size;
+    const int wave = std::max(2 * team, static_cast<int>(kStretchProducts / (productsPerImage * size)) / (2 * team) * 2 * team);
+    for (int begin = 0; begin < chunks; begin += wave) {
+        yieldNow();
+#pragma omp parallel for schedule(dynamic)
+        for (int k = begin; k < std::min(chunks, begin + wave); ++k) visit(Chunk{k * size, std::min(size, g.n - k * size)});
     }
 }
 
-// Gradients of weight and bias are gathered per image and added to the arena in order: independent of the team.
-void backwardImages(const Geometry& g, const NormRows& norm, Tensor& dz, Tensor& y, const Bits* const (&add)[2], Bits* const (&dx)[2],
-                    float* gradWeight, float* gradBias, float* gradScaleShift) {
-    const auto c = static_cast<std::size_t>(norm.total());
-    std::vector<double> parts(static_cast<std::size_t>(g.n) * 2 * c);
-    Bits *up = bf16Rows(dz), *again = bf16Rows(y);
-#pragma omp parallel
-    {
-        std::vector<float> work(c * 7);
-#pragma omp for schedule(static)
-        for (int i = 0; i < g.n; ++i) {
-            double* part = parts.data() + static_cast<std::size_t>(i) * 2 * c;
-            norm.backward(i, up, again, add, dx, part, part + c, gradScaleShift, work.data());
-        }
+// What one thread needs between norms and convolutions; grows and stays.
+struct Scratch {
+    std::vector<float> work;
+    ConvWorkspace rows;  // bf16
+    static Scratch& own() {
+        static thread_local Scratch scratch;
+        return scratch;
     }
-    if (!gradWeight) return;
-    for (std::size_t k = 0; k < c; ++k) {
-        double weight = 0, bias = 0;
-        for (std::size_t i = 0; i < static_cast<std::size_t>(g.n); ++i) {
-            weight += parts[i * 2 * c + k];
-            bias += parts[i * 2 * c + c + k];
-        }
-        gradWeight[k] += static_cast<float>(weight);
-        gradBias[k] += static_cast<float>(bias);
+    float* floats(int count) {
+        if (work.size() < static_cast<std::size_t>(count)) work.resize(static_cast<std::size_t>(count));
+        return work.data();
     }
+    Bits* bits(std::int64_t count) { return reinterpret_cast<Bits*>(rows.reserve(static_cast<std::size_t>(count) * sizeof(Bits))); }
+};
+
+// body(i) for the images of a chunk: in turn on a team's thread, else shared out.
+template <class Body>
+void forImages(const Chunk& chunk, Body body) {
+    if (omp_in_parallel()) {
+        for (int i = chunk.first; i < chunk.first + chunk.count; ++i) body(i);
+        return;
+    }
+#pragma omp parallel for schedule(static)
+    for (int i = chunk.first; i < chunk.first + chunk.count; ++i) body(i);
 }
+
+ConvShape over(ConvShape shape, const Chunk& chunk) {
+    shape.n = chunk.count;
+    return shape;
+}
+
+// The parameters' part of a norm's gradient: gathered per image and added in order, so that it does not depend on the team.
+struct NormGradients {
+    std::size_t channels;
+    std::vector<double> parts;
+    NormGradients(int n, int c) : channels(static_cast<std::size_t>(c)), parts(static_cast<std::size_t>(n) * 2 * channels) {}
+    double* of(int image) { return parts.data() + static_cast<std::size_t>(image) * 2 * channels; }
+    void addTo(float* weight, float* bias) const {
+        if (!weight) return;
+        for (std::size_t k = 0; k < channels; ++k) {
+            double w = 0, b = 0;
+            for (std::size_t at = k; at < parts.size(); at += 2 * channels) {
+                w += parts[at];
+                b += parts[at + channels];
+            }
+            weight[k] += static_cast<float>(w);
+            bias[k] += static_cast<float>(b);
+        }
+    }
+};
 
 Tensor plainResidual(const ResidualBlock& block, const variable_list& in) {
     const auto x = in[X2].defined() ? torch::cat({in[X], in[X2]}, 1) : in[X];
@@ -211,25 +258,40 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
         const auto source = arena->source();
         auto packed = [&](const Conv2d& conv, const ConvShape& shape) { return conv.packed->forward(shape, *arena, conv.weight, source); };
 
+        const auto *packed1 = packed(block->conv1, g.conv1), *packed2 = packed(block->conv2, g.conv2);
+        const void* packedSkip = block->skip.weight >= 0 ? packed(block->skip, g.skip) : nullptr;
+        const float *bias1 = conv1Bias.data_ptr<float>(), *bias2 = conv2Bias.data_ptr<float>(),
+                    *biasSkip = packedSkip ? skipBias->data_ptr<float>() : nullptr;
+
         yieldNow();
         auto statistics1 = torch::empty({g.n, 2, g.in + g.in2}, torch::kFloat), statistics2 = torch::empty({g.n, 2, g.out}, torch::kFloat);
-        auto a1 = emptyRows(x, g.in + g.in2);
-        forwardImages(g, normRows1(g, *block, x, x2, norm1Weight.data_ptr<float>(), norm1Bias.data_ptr<float>(), statistics1), a1);
-        auto h = emptyRows(x, g.out);
-        timedForward(g.conv1, bf16Rows(a1), nullptr, packed(block->conv1, g.conv1), conv1Bias.data_ptr<float>(), nullptr, bf16Rows(h),
-                     convWorkspace());
-        yieldNow();
-        auto a2 = g.out == g.in + g.in2 ? a1 : emptyRows(x, g.out);
-        forwardImages(g, normRows2(g, *block, h, norm2Weight.data_ptr<float>(), norm2Bias.data_ptr<float>(), scaleShift, statistics2), a2);
-        auto y = emptyRows(x, g.out);
-        const Bits* residual = bf16Rows(x);
-        if (block->skip.weight >= 0) {
-            timedForward(g.skip, bf16Rows(x), maybeRows(x2), packed(block->skip, g.skip), skipBias->data_ptr<float>(), nullptr, bf16Rows(y),
-                         convWorkspace());
-            residual = bf16Rows(y);
-        }
-        timedForward(g.conv2, bf16Rows(a2), nullptr, packed(block->conv2, g.conv2), conv2Bias.data_ptr<float>(), residual, bf16Rows(y),
-                     convWorkspace());
+        auto h = emptyRows(x, g.out), y = emptyRows(x, g.out);
+        const auto norm1 = normRows1(g, *block, x, x2, norm1Weight.data_ptr<float>(), norm1Bias.data_ptr<float>(), statistics1);
+        const auto norm2 = normRows2(g, *block, h, norm2Weight.data_ptr<float>(), norm2Bias.data_ptr<float>(), scaleShift, statistics2);
+        const Bits *xRows = bf16Rows(x), *x2Rows = maybeRows(x2);
+        Bits *hRows = bf16Rows(h), *yRows = bf16Rows(y);
+        forEachChunk(g, g.products(), [&](const Chunk& chunk) {
+            const std::int64_t first = static_cast<std::int64_t>(chunk.first) * g.pixels,
+                               rows = static_cast<std::int64_t>(chunk.count) * g.pixels;
+            Bits* activation = Scratch::own().bits(rows * std::max(norm1.total(), g.out));
+            const auto normalize = [&](const NormRows& norm) {
+                forImages(chunk, [&](int i) {
+                    norm.forward(i, activation + static_cast<std::int64_t>(i - chunk.first) * g.pixels * norm.total(),
+                                 Scratch::own().floats(3 * norm.total()));
+                });
+            };
+            normalize(norm1);
+            timedForward(over(g.conv1, chunk), activation, nullptr, packed1, bias1, nullptr, hRows + first * g.out, convWorkspace());
+            normalize(norm2);
+            Bits* out = yRows + first * g.out;
+            const Bits* residual = xRows + first * g.in;
+            if (packedSkip) {
+                timedForward(over(g.skip, chunk), residual, x2Rows ? x2Rows + first * g.in2 : nullptr, packedSkip, biasSkip, nullptr, out,
+                             convWorkspace());
+                residual = out;
+            }
+            timedForward(over(g.conv2, chunk), activation, nullptr, packed2, bias2, residual, out, convWorkspace());
+        });
 
         ctx->save_for_backward({xIn, x2In.has_value() ? *x2In : Tensor(), scaleShiftIn, norm1Weight, norm1Bias, conv1Weight, conv1Bias,
                                 norm2Weight, norm2Bias, conv2Weight, conv2Bias, skipWeight.has_value() ? *skipWeight : Tensor(),
@@ -264,43 +326,67 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
         const bool learns = saved[Conv1Weight].requires_grad() && wantsWeights(ctx, saved);
         auto gradient = [&](ParameterId id) { return learns ? arena.gradient(id) : nullptr; };
         auto packed = [&](const Conv2d& conv, const ConvShape& shape) { return conv.packed->backward(shape, arena, conv.weight, source); };
-        auto& workspace = convWorkspace();
+        const auto workspace = []() -> ConvWorkspace& { return convWorkspace(); };  // of the thread that asks
+
+        const bool skips = block.skip.weight >= 0;
+        const auto *packed1 = packed(block.conv1, g.conv1), *packed2 = packed(block.conv2, g.conv2);
+        const void* packedSkip = skips ? packed(block.skip, g.skip) : nullptr;
 
         yieldNow();
-        auto dh = emptyRows(x, g.out), a2 = emptyRows(x, g.out);
-        timedData(g.conv2, bf16Rows(dy), packed(block.conv2, g.conv2), bf16Rows(dh), nullptr, workspace);
-        auto dScaleShift = torch::empty_like(scaleShift);
-        backwardImages(
-            g, normRows2(g, block, h, saved[Norm2Weight].data_ptr<float>(), saved[Norm2Bias].data_ptr<float>(), scaleShift, statistics2),
-            dh, a2, {nullptr, nullptr}, {bf16Rows(dh), nullptr}, gradient(block.norm2.weight), gradient(block.norm2.bias),
-            dScaleShift.data_ptr<float>());
-        yieldNow();
-        if (learns) {
-            timedWeight(g.conv2, bf16Rows(a2), nullptr, bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.conv2.weight),
-                        gradient(block.conv2.bias), workspace);
-        }
-        yieldNow();
+        auto dh = emptyRows(x, g.out), a2 = emptyRows(x, g.out), a1 = emptyRows(x, g.in + g.in2);
         auto dx = emptyRows(x, g.in), dx2 = g.in2 ? emptyRows(x, g.in2) : Tensor();
-        Bits *dxRows = bf16Rows(dx), *dx2Rows = g.in2 ? bf16Rows(dx2) : nullptr;
-        const Bits *add = bf16Rows(dy), *add2 = nullptr;
-        if (block.skip.weight >= 0) {
-            timedData(g.skip, bf16Rows(dy), packed(block.skip, g.skip), dxRows, dx2Rows, workspace);
-            add = dxRows;
-            add2 = dx2Rows;
-            if (learns) {
-                timedWeight(g.skip, bf16Rows(x), maybeRows(x2), bf16Rows(dy), ConvWeightLayout::Ohwi, gradient(block.skip.weight),
-                            gradient(block.skip.bias), workspace);
+        auto dScaleShift = torch::empty_like(scaleShift);
+        float* dModulation = dScaleShift.data_ptr<float>();
+        const auto norm1 =
+            normRows1(g, block, x, x2, saved[Norm1Weight].data_ptr<float>(), saved[Norm1Bias].data_ptr<float>(), statistics1);
+        const auto norm2 =
+            normRows2(g, block, h, saved[Norm2Weight].data_ptr<float>(), saved[Norm2Bias].data_ptr<float>(), scaleShift, statistics2);
+        NormGradients gradients1(g.n, norm1.total()), gradients2(g.n, norm2.total());
+        const Bits* dyRows = bf16Rows(dy);
+        Bits *dhRows = bf16Rows(dh), *a1Rows = bf16Rows(a1), *a2Rows = bf16Rows(a2), *dxRows = bf16Rows(dx),
+             *dx2Rows = g.in2 ? bf16Rows(dx2) : nullptr;
+        forEachChunk(g, g.products(), [&](const Chunk& chunk) {
+            const std::int64_t first = static_cast<std::int64_t>(chunk.first) * g.pixels,
+                               rows = static_cast<std::int64_t>(chunk.count) * g.pixels;
+            const Bits* up = dyRows + first * g.out;
+            timedData(over(g.conv2, chunk), up, packed2, dhRows + first * g.out, nullptr, workspace());
+            forImages(chunk, [&](int i) {
+                const std::int64_t at = static_cast<std::int64_t>(i) * g.pixels * g.out;
+                double* parts = gradients2.of(i);
+                norm2.backward(i, dhRows + at, a2Rows + at, {nullptr, nullptr}, {dhRows, nullptr}, parts, parts + g.out, dModulation,
+                               Scratch::own().floats(7 * g.out));
+            });
+            const Bits *add = dyRows, *add2 = nullptr;
+            if (packedSkip) {
+                timedData(over(g.skip, chunk), up, packedSkip, dxRows + first * g.in, dx2Rows ? dx2Rows + first * g.in2 : nullptr,
+                          workspace());
+                add = dxRows;
+                add2 = dx2Rows;
             }
-            yieldNow();
-        }
-        auto da1 = emptyRows(x, g.in + g.in2), a1 = emptyRows(x, g.in + g.in2);
-        timedData(g.conv1, bf16Rows(dh), packed(block.conv1, g.conv1), bf16Rows(da1), nullptr, workspace);
-        yieldNow();
-        backwardImages(g, normRows1(g, block, x, x2, saved[Norm1Weight].data_ptr<float>(), saved[Norm1Bias].data_ptr<float>(), statistics1),
-                       da1, a1, {add, add2}, {dxRows, dx2Rows}, gradient(block.norm1.weight), gradient(block.norm1.bias), nullptr);
+            const int channels = norm1.total();
+            Bits* da1 = Scratch::own().bits(rows * channels);
+            timedData(over(g.conv1, chunk), dhRows + first * g.out, packed1, da1, nullptr, workspace());
+            forImages(chunk, [&](int i) {
+                double* parts = gradients1.of(i);
+                norm1.backward(i, da1 + static_cast<std::int64_t>(i - chunk.first) * g.pixels * channels,
+                               a1Rows + static_cast<std::int64_t>(i) * g.pixels * channels, {add, add2}, {dxRows, dx2Rows}, parts,
+                               parts + channels, nullptr, Scratch::own().floats(7 * channels));
+            });
+        });
+        gradients1.addTo(gradient(block.norm1.weight), gradient(block.norm1.bias));
+        gradients2.addTo(gradient(block.norm2.weight), gradient(block.norm2.bias));
         if (learns) {
-            timedWeight(g.conv1, bf16Rows(a1), nullptr, bf16Rows(dh), ConvWeightLayout::Ohwi, gradient(block.conv1.weight),
-                        gradient(block.conv1.bias), workspace);
+            yieldNow();
+            timedWeight(g.conv2, a2Rows, nullptr, dyRows, ConvWeightLayout::Ohwi, gradient(block.conv2.weight), gradient(block.conv2.bias),
+                        workspace());
+            yieldNow();
+            timedWeight(g.conv1, a1Rows, nullptr, dhRows, ConvWeightLayout::Ohwi, gradient(block.conv1.weight), gradient(block.conv1.bias),
+                        workspace());
+            if (skips) {
+                yieldNow();
+                timedWeight(g.skip, bf16Rows(x), maybeRows(x2), dyRows, ConvWeightLayout::Ohwi, gradient(block.skip.weight),
+                            gradient(block.skip.bias), workspace());
+            }
         }
         result[X] = dx;
         result[X2] = dx2;

@@ -4,11 +4,12 @@
 #include <ATen/Context.h>
 #include <c10/core/Device.h>
 #include <dlfcn.h>
-#include <malloc.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+
+#include "core/tensor/tensor_memory.h"
 
 #ifdef IMAGO_CUDA
 #include <cuda_runtime_api.h>
@@ -124,12 +125,7 @@ const CpuFeatures& cpuFeatures() {
 }
 
 void prepareProcessForTensors() {
-    // Step after step asks for the same sizes: keep them in the heap instead of mapping and faulting pages each time.
-    // 32 MiB is the most that glibc takes as threshold; one arena, because only the main one grows without limit.
-    mallopt(M_ARENA_MAX, 1);
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);
-    mallopt(M_TRIM_THRESHOLD, 2000 << 20);
-    mallopt(M_TOP_PAD, 64 << 20);
+    installTensorMemory();
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
     using SetThreads = void (*)(int);
     if (auto set = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"))) set(1);

@@ -40,8 +40,8 @@ struct CpuFeatures {
 };
 const CpuFeatures& cpuFeatures();
 
-// Once per process, from main: allocator limits that keep training's big buffers mapped between steps, and no
-// thread pool inside the BLAS (it would compete with ours). Nothing here changes a number.
+// Once per process, from main: tensor memory that is kept between steps, and no thread pool inside the BLAS (it would
+// compete with ours). Nothing here changes a number.
 void prepareProcessForTensors();
 // On the thread that computes: denormals flush to zero here and in its OpenMP team.
 void prepareComputeThread();

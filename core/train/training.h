@@ -9,6 +9,7 @@
 
 #include "core/data/dataset.h"
 #include "core/engine/job.h"
+#include "core/tensor/tensor_memory.h"
 #include "core/tensor/thread_policy.h"
 #include "core/train/finite_guard.h"
 #include "core/train/health.h"
@@ -66,6 +67,9 @@ class TrainJob : public Job {
     bool finished() const { return m_start->plan.reached(m_trainer->counters.step, m_seconds); }
     int snapshotBucket() const;
 
+    struct TrimAtEnd {
+        ~TrimAtEnd() { trimTensorMemory(); }
+    } m_trim;  // first, so that all others are gone when it goes
     TrainRequest m_request;
     EngineSettings m_settings;
     TrainJobOptions m_options;

@@ -43,8 +43,8 @@ class TstFusedNorm : public QObject {
     void everyIsaAgreesWithPlain_data() {
         QTest::addColumn<int>("isa");
         QTest::addColumn<bool>("bf16");
-        const char* names[] = {"portable", "avx2", "avx512"};
-        for (int isa = 0; isa < 3; ++isa) {
+        const char* names[] = {"portable", "avx2", "avx512", "avx512 bf16"};
+        for (int isa = 0; isa < 4; ++isa) {
             for (bool bf16 : {false, true}) QTest::addRow("%s %s", names[isa], bf16 ? "bf16" : "fp32") << isa << bf16;
         }
     }

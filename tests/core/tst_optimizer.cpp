@@ -154,7 +154,7 @@ class TstOptimizer : public QObject {
         AdamChunk chunk{1e-3F, .9F, .99F, 1e-8F, 1.2F, .7F, .999F, .01F, .05F};
         torch::Tensor expected;
         double sum = 0;
-        for (auto isa : {RowIsa::Portable, RowIsa::Avx2, RowIsa::Avx512}) {
+        for (auto isa : {RowIsa::Portable, RowIsa::Avx2, RowIsa::Avx512, RowIsa::Avx512Bf16}) {
             if (!rowIsaAvailable(isa)) continue;
             auto t = start.clone();
             auto copy = torch::empty({n}, torch::kBFloat16);

@@ -33,6 +33,11 @@ constexpr int kPanel = 32;    // output channels of a weight panel: two register
 constexpr int kRows = 12;     // rows of the forward product: 12 x 2 accumulators
 constexpr int kGradRows = 8;  // rows of the gradient product: 8 x 2 accumulators
 
+// How many threads a parallel region gets here: inside another region it stays on its thread.
+inline int teamSize() {
+    return omp_in_parallel() ? 1 : omp_get_max_threads();
+}
+
 IMAGO_INLINE int ceilDiv(int a, int b) {
     return (a + b - 1) / b;
 }

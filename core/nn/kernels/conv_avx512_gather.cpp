@@ -89,7 +89,7 @@ int rowsPerBlock(int positions, size_t rowBytes, int threads) {
 
 void gatherConvolution(const GatherPlan& plan, int images, const Source& source, const Destination& to, const uint16_t* packed,
                        const float* bias, const uint16_t* residual, ConvWorkspace& workspace) {
-    const int threads = omp_get_max_threads(), channels = source.total();
+    const int threads = teamSize(), channels = source.total();
     const size_t lda = static_cast<size_t>(2 * ceilDiv(plan.maxTaps() * channels, 2)) + 32;
     const int panels = to.panels(0) + to.panels(1);
     if (isPointwise(plan) && source.channels[0] % 2 == 0 && source.channels[1] % 2 == 0)
@@ -315,7 +315,7 @@ void backwardWeight(const ConvShape& s, const uint16_t* x, const uint16_t* x2, c
     const GatherPlan plan = forwardPlan(s);
     const Source from{{x, x2}, {s.cin, s.cin2}, s.h, s.w};
     const Source gradient{{gy, nullptr}, {s.cout, 0}, s.outHeight(), s.outWidth()};
-    const int threads = omp_get_max_threads();
+    const int threads = teamSize();
     GradientSize size{};
     size.rows = roundUp(s.cout, kGradRows);
     size.columns = roundUp(plan.maxTaps() * s.channels(), 32);

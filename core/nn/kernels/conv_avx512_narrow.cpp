@@ -75,7 +75,7 @@ void expand(int n, int h, int w, const uint16_t* from, int channels, const uint1
             const uint16_t* residual, uint16_t* to, ConvWorkspace& workspace) {
     const Strips strips(n, h);
     const Planes planes(w);
-    const int threads = omp_get_max_threads();
+    const int threads = teamSize();
     const size_t perThread = alignUp(planes.size(channels) * sizeof(uint16_t));
     std::byte* scratch = workspace.reserve(perThread * static_cast<size_t>(threads));
 #pragma omp parallel for schedule(static) num_threads(threads)
@@ -126,7 +126,7 @@ IMAGO_INLINE void multiplyTaps(const uint16_t* from, int wide, const uint16_t* p
 void reduce(int n, int h, int w, const uint16_t* from, int wide, const uint16_t* packed, int channels, const float* bias,
             const uint16_t* residual, uint16_t* to, ConvWorkspace& workspace) {
     const Strips strips(n, h);
-    const int threads = omp_get_max_threads();
+    const int threads = teamSize();
     // Products of a strip and the row above and below, [row][column with a border][32].
     const size_t rowSize = static_cast<size_t>(w + 2) * 32, perThread = alignUp(rowSize * (kStripRows + 2) * sizeof(float));
     std::byte* scratch = workspace.reserve(perThread * static_cast<size_t>(threads));
@@ -228,7 +228,7 @@ void narrowGradient(int n, int h, int w, const uint16_t* thin, int channels, con
                     ConvWorkspace& workspace, Finish finish) {
     const Strips strips(n, h);
     const Planes planes(w);
-    const int threads = omp_get_max_threads(), biasCount = biasIsThin ? channels : wide;
+    const int threads = teamSize(), biasCount = biasIsThin ? channels : wide;
     const size_t sumCount = static_cast<size_t>(channels) * 9 * wide;
     Carver counter(nullptr);
     counter.take<float>(sumCount + static_cast<size_t>(biasCount));

@@ -21,8 +21,7 @@ IMAGO_INLINE void multiplyPixels(const Source& source, size_t pixel, const uint1
 
 void pointwiseConvolution(int pixels, const Source& source, const Destination& to, const uint16_t* packed, const float* bias,
                           const uint16_t* residual) {
-    const int panels = to.panels(0) + to.panels(1),
-              rows = std::clamp(ceilDiv(pixels, 2 * kRows * omp_get_max_threads()), 1, kMostGroups) * kRows;
+    const int panels = to.panels(0) + to.panels(1), rows = std::clamp(ceilDiv(pixels, 2 * kRows * teamSize()), 1, kMostGroups) * kRows;
     const size_t panelSize = static_cast<size_t>(source.total()) * kPanel;
 #pragma omp parallel for schedule(static)
     for (int block = 0; block < ceilDiv(pixels, rows); ++block) {

@@ -109,7 +109,7 @@ int listGroups(const GatherPlan& plan, const GatherPhase& phase, const PhaseGrid
 
 void stripConvolution(const GatherPlan& plan, int images, const Source& source, const Destination& to, const uint16_t* packed,
                       const float* bias, const uint16_t* residual, ConvWorkspace& workspace) {
-    const int threads = omp_get_max_threads(), channels = source.total(), panels = to.panels(0) + to.panels(1);
+    const int threads = teamSize(), channels = source.total(), panels = to.panels(0) + to.panels(1);
     const int height = PhaseGrid::count(to.h, plan.outStep), width = PhaseGrid::count(to.w, plan.outStep);
     const Reach reach(plan);
     // The last group of a row may be partly outside: three pixels more to read.

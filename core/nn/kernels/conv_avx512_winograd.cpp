@@ -122,7 +122,7 @@ template <TileIn In, TileOut Out>
 void winogradConvolution(const TileGrid& grid, const Source& from, const Destination& to, const uint16_t* packed, const float* bias,
                          const uint16_t* residual, ConvWorkspace& workspace) {
     constexpr int side = sideOf(In), points = side * side;
-    const int threads = omp_get_max_threads(), channels = from.total(), panels = to.panels(0) + to.panels(1);
+    const int threads = teamSize(), channels = from.total(), panels = to.panels(0) + to.panels(1);
     const int fits = std::clamp(kBlockBytes / (kGroup * channels * side * 4 * 2), 1, kMostGroups);
     const int groups = ceilDiv(grid.count(), kGroup), block = std::clamp(groups / (4 * threads), 1, fits);
     const int blocks = ceilDiv(groups, block);

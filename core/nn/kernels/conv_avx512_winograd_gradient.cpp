@@ -215,7 +215,7 @@ template <TileIn In>
 void winogradGradient(const ConvShape& s, const TileGrid& grid, const Source& x, const Source& gy, ConvWeightLayout layout, float* gw,
                       float* gb, ConvWorkspace& workspace) {
     constexpr int side = sideOf(In);
-    const int threads = omp_get_max_threads();
+    const int threads = teamSize();
     const GradientSize size = gradientSize(s, side);
     // Tasks are (part of the tiles, rows of points); parts have sums of their own.
     const int rowTasks = side / size.rowsAtOnce;

@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 #include <new>
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace imago::nn {
 
@@ -22,13 +25,18 @@ void ConvWorkspace::Release::operator()(std::byte* p) const {
     std::free(p);
 }
 
+constexpr std::size_t kHugePage = 2 << 20;
+
 std::byte* ConvWorkspace::reserve(std::size_t bytes) {
     if (bytes > m_size) {
         m_memory.reset();
         m_size = 0;
-        const std::size_t rounded = (bytes + bytes / 4 + 4095) / 4096 * 4096;
-        m_memory.reset(static_cast<std::byte*>(std::aligned_alloc(4096, rounded)));
+        const std::size_t unit = bytes < kHugePage ? 4096 : kHugePage, rounded = (bytes + bytes / 4 + unit - 1) / unit * unit;
+        m_memory.reset(static_cast<std::byte*>(std::aligned_alloc(unit, rounded)));
         if (!m_memory) throw std::bad_alloc();
+#ifdef __linux__
+        if (unit == kHugePage) madvise(m_memory.get(), rounded, MADV_HUGEPAGE);  // advice: what it answers does not matter
+#endif
         m_size = rounded;
     }
     return m_memory.get();

@@ -5,34 +5,65 @@
 
 namespace imago::nn {
 
-extern const NormKernels<float> kNormFloatPortable, kNormFloatAvx2, kNormFloatAvx512;
-extern const NormKernels<std::uint16_t> kNormBf16Portable, kNormBf16Avx2, kNormBf16Avx512;
-extern const StepKernels kStepPortable, kStepAvx2, kStepAvx512;
+#define IMAGO_TABLES(isa)                                   \
+    extern const NormKernels<float> kNormFloat##isa;        \
+    extern const NormKernels<std::uint16_t> kNormBf16##isa; \
+    extern const StepKernels kStep##isa;
+IMAGO_TABLES(Portable)
+IMAGO_TABLES(Avx2)
+IMAGO_TABLES(Avx512)
+IMAGO_TABLES(Avx512Bf16)
+#undef IMAGO_TABLES
+
+#define IMAGO_CHOOSE(table)           \
+    switch (isa) {                    \
+        case RowIsa::Avx512Bf16:      \
+            return table##Avx512Bf16; \
+        case RowIsa::Avx512:          \
+            return table##Avx512;     \
+        case RowIsa::Avx2:            \
+            return table##Avx2;       \
+        case RowIsa::Portable:        \
+            break;                    \
+    }                                 \
+    return table##Portable;
 
 bool rowIsaAvailable(RowIsa isa) {
     const auto& cpu = cpuFeatures();
-    return isa == RowIsa::Avx512 ? cpu.avx512 : isa == RowIsa::Avx2 ? cpu.avx2 : true;
+    switch (isa) {
+        case RowIsa::Avx512Bf16:
+            return cpu.avx512 && cpu.avx512Bf16;
+        case RowIsa::Avx512:
+            return cpu.avx512;
+        case RowIsa::Avx2:
+            return cpu.avx2;
+        case RowIsa::Portable:
+            break;
+    }
+    return true;
 }
 
 RowIsa bestRowIsa() {
-    static const RowIsa best = rowIsaAvailable(RowIsa::Avx512) ? RowIsa::Avx512
-                               : rowIsaAvailable(RowIsa::Avx2) ? RowIsa::Avx2
-                                                               : RowIsa::Portable;
+    static const RowIsa best = [] {
+        for (auto isa : {RowIsa::Avx512Bf16, RowIsa::Avx512, RowIsa::Avx2})
+            if (rowIsaAvailable(isa)) return isa;
+        return RowIsa::Portable;
+    }();
     return best;
 }
 
 template <>
 const NormKernels<float>& normKernels<float>(RowIsa isa) {
-    return isa == RowIsa::Avx512 ? kNormFloatAvx512 : isa == RowIsa::Avx2 ? kNormFloatAvx2 : kNormFloatPortable;
+    IMAGO_CHOOSE(kNormFloat)
 }
 
 template <>
 const NormKernels<std::uint16_t>& normKernels<std::uint16_t>(RowIsa isa) {
-    return isa == RowIsa::Avx512 ? kNormBf16Avx512 : isa == RowIsa::Avx2 ? kNormBf16Avx2 : kNormBf16Portable;
+    IMAGO_CHOOSE(kNormBf16)
 }
 
 const StepKernels& stepKernels(RowIsa isa) {
-    return isa == RowIsa::Avx512 ? kStepAvx512 : isa == RowIsa::Avx2 ? kStepAvx2 : kStepPortable;
+    IMAGO_CHOOSE(kStep)
 }
 
 }  // namespace imago::nn

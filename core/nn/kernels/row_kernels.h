@@ -1,12 +1,12 @@
-// Row kernels: the elementwise and reducing loops of normalisation and of the optimizer, in AVX-512, AVX2 and portable
-// code chosen at run time. Raw pointers, serial, no LibTorch. Any thread.
+// Row kernels: the elementwise and reducing loops of normalisation and of the optimizer, in AVX-512 (with or
+// without bf16 conversions), AVX2 and portable code chosen at run time. Raw pointers, serial, no LibTorch. Any thread.
 #pragma once
 
 #include <cstdint>
 
 namespace imago::nn {
 
-enum class RowIsa { Portable, Avx2, Avx512 };
+enum class RowIsa { Portable, Avx2, Avx512, Avx512Bf16 };
 RowIsa bestRowIsa();               // what this processor runs best (asked once)
 bool rowIsaAvailable(RowIsa isa);  // whether this processor runs it at all
 

@@ -9,6 +9,7 @@
 #pragma GCC optimize("O3")
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512")
 
+#define IMAGO_ROWS_AVX512
 #include "core/nn/kernels/row_kernels.inc.h"
 
 namespace imago::nn {
