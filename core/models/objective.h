@@ -23,6 +23,16 @@ struct StepInfo {
     double progress = 0;                  // 0..1 of the planned training
 };
 
+// A single phase in two halves, so that a card can record the second once and replay it: draw() makes everything that
+// changes from step to step, in tensors of fixed shapes; learn() does the same work on the same tensors every time and reads
+// nothing back.
+class RecordableStep {
+  public:
+    virtual ~RecordableStep() = default;
+    virtual std::vector<at::Tensor> draw(const Batch& batch, const StepInfo& info) = 0;
+    virtual void learn(const std::vector<at::Tensor>& drawn, at::Tensor& losses) = 0;  // as Objective::accumulate
+};
+
 class Objective {
   public:
     virtual ~Objective() = default;
@@ -32,6 +42,8 @@ class Objective {
     // Forward and backward of one phase: adds gradients into the arena, writes its losses into the device tensor
     // `losses` [lossNames().size()] (float; untouched entries stay). No host read.
     virtual void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) = 0;
+    // The same in two halves, where the objective has one phase and can be split; else null.
+    virtual RecordableStep* recordable() { return nullptr; }
 };
 
 }  // namespace imago

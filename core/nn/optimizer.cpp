@@ -95,9 +95,12 @@ struct FusedOptimizer::DeviceState {
                             torch::TensorOptions().dtype(torch::kByte).pinned_memory(true));
         host.applied = 1;
     }
+    // Through fresh pinned memory each time: the copy waits for nothing, and the memory is not used again before it is done.
     void write(std::size_t bytes) {
-        state.narrow(0, 0, static_cast<std::int64_t>(bytes))
-            .copy_(torch::from_blob(&host, {static_cast<std::int64_t>(bytes)}, torch::kByte));
+        const auto count = static_cast<std::int64_t>(bytes);
+        auto staged = torch::empty({count}, torch::TensorOptions().dtype(torch::kByte).pinned_memory(true));
+        std::memcpy(staged.data_ptr(), &host, bytes);
+        state.narrow(0, 0, count).copy_(staged, true);
     }
     void read() { std::memcpy(&host, seen.data_ptr(), sizeof host); }
 };
@@ -129,9 +132,14 @@ StepResult FusedOptimizer::enqueue() {
                pointer(Buffer::Gradient), pointer(Buffer::Moment1), pointer(Buffer::Moment2), pointer(Buffer::Average),
                m_arena.flatBf16().data_ptr(), m_arena.size(), m_arena.decayedSize());
     m_device->seen.copy_(m_device->state, true);
-    cuda::StepState latest{};
-    std::memcpy(&latest, m_device->seen.data_ptr(), sizeof latest);
-    return {latest.applied != 0 || latest.steps == 0, latest.norm};
+    return latest();
+}
+
+StepResult FusedOptimizer::latest() const {
+    if (!m_device) return m_last;
+    cuda::StepState known{};
+    std::memcpy(&known, m_device->seen.data_ptr(), sizeof known);
+    return {known.applied != 0 || known.steps == 0, known.norm};
 }
 
 StepResult FusedOptimizer::result() {
@@ -149,7 +157,9 @@ std::int64_t FusedOptimizer::stepCount() {
 
 void FusedOptimizer::setStepCount(std::int64_t count) {
     m_steps = count;
-    m_device.reset();  // written anew by the next prepare()
+    if (!m_device) return;
+    m_device->host.steps = count;  // in place: a recorded graph knows this memory
+    m_device->write(sizeof(cuda::StepState));
 }
 
 #else
@@ -166,6 +176,9 @@ StepResult FusedOptimizer::enqueue() {
     return m_last;
 }
 
+StepResult FusedOptimizer::latest() const {
+    return m_last;
+}
 StepResult FusedOptimizer::result() {
     return m_last;
 }

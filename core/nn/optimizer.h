@@ -39,6 +39,7 @@ class FusedOptimizer {
     // enqueue() does the work and may be recorded.
     void prepare(double learningRate, double averageDecay);
     StepResult enqueue();
+    StepResult latest() const;  // of what is known without waiting
     StepResult result();
 
     // Applied steps so far: drives bias correction, part of the saved state.

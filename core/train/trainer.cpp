@@ -4,6 +4,7 @@
 
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
+#include "core/nn/graph_capture.h"
 #include "core/nn/parameters.h"
 #include "core/nn/torch_pch.h"
 
@@ -17,6 +18,26 @@ constexpr std::int64_t kRingRows = 256;
 struct Trainer::Ring {
     torch::Tensor losses;  // [kRingRows, losses]
     std::vector<StepRow> rows;
+};
+
+// The one recorded phase: its inputs and losses lie in tensors that stay.
+struct Trainer::Recorded {
+    nn::GraphCapture capture;
+    std::vector<torch::Tensor> drawn;
+    torch::Tensor losses;
+    explicit Recorded(const Device& device) : capture(device) {}
+
+    void take(std::vector<torch::Tensor> fresh) {
+        bool same = fresh.size() == drawn.size();
+        for (std::size_t i = 0; same && i < fresh.size(); ++i) same = fresh[i].sizes() == drawn[i].sizes();
+        if (!same) {
+            capture.reset();
+            for (auto& t : fresh) t = t.clone();
+            drawn = std::move(fresh);
+            return;
+        }
+        for (std::size_t i = 0; i < fresh.size(); ++i) drawn[i].copy_(fresh[i], true);
+    }
 };
 
 Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<const Dataset> data, const TrainerSettings& wanted,
@@ -33,6 +54,8 @@ Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<c
     m_ring->losses = torch::full({kRingRows, losses}, std::numeric_limits<float>::quiet_NaN(),
                                  torch::TensorOptions().dtype(torch::kFloat32).device(torchDevice(device)));
     m_ring->rows.reserve(kRingRows);
+    m_recorded = std::make_unique<Recorded>(device);
+    m_recorded->losses = torch::zeros_like(m_ring->losses[0]);
     for (const char* name : {"rate", "grad_norm", "images_seen", "seconds"}) m_columns.emplace_back(name);
 }
 
@@ -49,10 +72,22 @@ bool Trainer::step(double progress, double rateScale, double seconds) {
     at::Tensor losses = m_ring->losses[static_cast<std::int64_t>(m_ring->rows.size())];
     nn::StepResult result;
     bool applied = true;
-    for (int phase = 0; phase < m_objective.phases(); ++phase) {
-        m_objective.accumulate(phase, batch, info, losses);
-        result = m_optimizer.step(rate, decay);
-        applied = applied && result.applied;
+    if (RecordableStep* whole = m_objective.recordable()) {
+        m_recorded->take(whole->draw(batch, info));
+        m_optimizer.prepare(rate, decay);
+        m_recorded->capture.run([&] {
+            whole->learn(m_recorded->drawn, m_recorded->losses);
+            m_optimizer.enqueue();
+        });
+        losses.copy_(m_recorded->losses, true);
+        result = m_optimizer.latest();
+        applied = result.applied;
+    } else {
+        for (int phase = 0; phase < m_objective.phases(); ++phase) {
+            m_objective.accumulate(phase, batch, info, losses);
+            result = m_optimizer.step(rate, decay);
+            applied = applied && result.applied;
+        }
     }
 
     StepRow row{counters.step, applied, {}};

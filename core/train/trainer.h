@@ -59,12 +59,14 @@ class Trainer {
 
   private:
     struct Ring;
+    struct Recorded;
     GenerativeModel& m_model;
     Objective& m_objective;
     BatchSource m_batches;
     nn::FusedOptimizer m_optimizer;
     std::vector<std::string> m_columns;
     std::unique_ptr<Ring> m_ring;
+    std::unique_ptr<Recorded> m_recorded;
     std::uint64_t m_seed;
 };
 

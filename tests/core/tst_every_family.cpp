@@ -269,6 +269,29 @@ class TestEveryFamily : public QObject {
         QVERIFY(at::equal(alone.losses, watched.losses) || alone.losses.isnan().any().item<bool>());
     }
 
+    // What a card would record and replay, over fixed tensors that every step's drawings are copied into.
+    void recordableStepIsTheWholeStep_data() { rows(); }
+    void recordableStepIsTheWholeStep() {
+        Learner whole(current()), split(current());
+        RecordableStep* recordable = split.objective->recordable();
+        if (!recordable) QSKIP("has no step that can be recorded");
+        std::vector<Tensor> fixed;
+        for (int i = 0; i < 3; ++i) {
+            whole.advance();
+            const auto drawn = recordable->draw({&split.pixels, &split.labels}, {11, i, i * 8, 0});
+            if (fixed.empty())
+                for (const auto& t : drawn) fixed.push_back(at::empty_like(t));
+            QCOMPARE(drawn.size(), fixed.size());
+            for (std::size_t k = 0; k < drawn.size(); ++k) fixed[k].copy_(drawn[k]);
+            recordable->learn(fixed, split.losses);
+            split.optimizer->prepare(3e-3, 0.9);
+            split.optimizer->enqueue();
+        }
+        QVERIFY(at::equal(whole.losses.nan_to_num(-1), split.losses.nan_to_num(-1)));
+        using Buffer = nn::ParameterArena::Buffer;
+        QVERIFY(at::equal(whole.model->parameters().flat(Buffer::Master), split.model->parameters().flat(Buffer::Master)));
+    }
+
     void cancelMidSamplingLeavesAUsableModel_data() { rows(); }
     void cancelMidSamplingLeavesAUsableModel() {
         if (!samples(current())) QSKIP("makes no pictures");

@@ -22,33 +22,37 @@ std::vector<std::string> DiffusionObjective::lossNames() const {
 }
 
 void DiffusionObjective::accumulate(int, const Batch& batch, const StepInfo& info, Tensor& losses) {
+    learn(draw(batch, info), info, losses);
+}
+
+// Pictures [N, C, H, W], noise likewise, standard normal numbers for the noise levels [N, 1, 1, 1], and labels [N] where the
+// model knows classes: -1 and the dropped ones become "no class".
+std::vector<Tensor> DiffusionObjective::draw(const Batch& batch, const StepInfo& info) {
     const auto step = std::uint64_t(info.step);
     const Device device = m_model.parameters().device();
-    const Tensor x0 = networkPixels(batch, info, m_config.data.mirror);  // [N, C, H, W]
+    const Tensor x0 = networkPixels(batch, info, m_config.data.mirror);
     const std::int64_t n = x0.size(0);
-
-    // Noise levels and noise.
-    const Tensor z = normalTensor({info.seed, Purpose::NoiseLevel, step}, 0, {n, 1, 1, 1}, device);
-    const Tensor sigma = (z * m_config.loss.noiseDeviation + m_config.loss.noiseMean).exp();
-    const Tensor noise = normalTensor({info.seed, Purpose::Noise, step}, 0, x0.sizes().vec(), device);
-    const Tensor x = x0 + noise * sigma;
-
-    // Labels: -1 and the dropped ones become "no class".
-    std::optional<Tensor> labels;
-    if (m_model.classes() > 0) {
-        Tensor hidden = uniformTensor({info.seed, Purpose::LabelDrop, step}, 0, {n}, device) < m_config.loss.labelDrop;
-        if (batch.labels) {
-            hidden = hidden | (*batch.labels < 0);
-            labels = batch.labels->masked_fill(hidden, m_model.classes());
-        }
+    std::vector<Tensor> drawn{x0, normalTensor({info.seed, Purpose::Noise, step}, 0, x0.sizes().vec(), device),
+                              normalTensor({info.seed, Purpose::NoiseLevel, step}, 0, {n, 1, 1, 1}, device)};
+    if (m_model.classes() > 0 && batch.labels) {
+        const Tensor dropped = uniformTensor({info.seed, Purpose::LabelDrop, step}, 0, {n}, device) < m_config.loss.labelDrop;
+        drawn.push_back(batch.labels->masked_fill(dropped | (*batch.labels < 0), m_model.classes()));
     }
+    return drawn;
+}
+
+void DiffusionObjective::learn(const std::vector<Tensor>& drawn, const StepInfo& info, Tensor& losses) {
+    const Tensor &x0 = drawn[0], &noise = drawn[1], &z = drawn[2];
+    const std::optional<Tensor> labels = drawn.size() > 3 ? std::optional(drawn[3]) : std::nullopt;
+    const Tensor sigma = (z * m_config.loss.noiseDeviation + m_config.loss.noiseMean).exp();
+    const Tensor x = x0 + noise * sigma;
 
     const auto k = scalings(m_model.target(), sigma, m_config.loss.dataDeviation);
     const Tensor target = (x0 - k.skip * x) / k.out;  // what F should give; its squared error is D's times 1 / out^2
     nn::ForwardOptions options;
     options.training = true;
     options.seed = info.seed;
-    options.step = step;
+    options.step = std::uint64_t(info.step);
     const Tensor input = (x * k.in).contiguous(at::MemoryFormat::ChannelsLast);
     const Tensor f = m_model.network().forward(input, k.noise.flatten(), labels, options);
     const Tensor error = (f - target).square().mean({1, 2, 3});  // [N]
