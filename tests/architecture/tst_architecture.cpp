@@ -7,6 +7,7 @@
 #include <QRegularExpression>
 #include <QSet>
 #include <QStandardPaths>
+#include <QTemporaryDir>
 #include <QTest>
 
 using Rooms = QHash<QString, QSet<QString>>;
@@ -167,6 +168,39 @@ class ArchitectureTest : public QObject {
         for (const QString& network : QStringList{"Qt5", "Qt6Network", "libcurl", "libssl", "highgui"})
             QVERIFY2(!direct.contains(network), qPrintable(direct));
         QVERIFY2(direct.contains("BIND_NOW"), "hardening: not linked with -z now");
+    }
+
+    // packaging/cmake/one_openmp.cmake stops the configuring. Here it meets a library that needs another runtime than g++'s.
+    void twoOpenMpRuntimesStopTheConfiguring() {
+        const QTemporaryDir folder;
+        const auto build = [&](const QString& name, const QString& source, const QStringList& more) {
+            QFile file(folder.filePath(name + ".c"));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(source.toUtf8());
+            file.close();
+            QProcess compiler;
+            compiler.start("gcc", QStringList{"-shared", "-fPIC", file.fileName(), "-o", folder.filePath(name + ".so")} + more);
+            QVERIFY2(compiler.waitForFinished() && compiler.exitCode() == 0, compiler.readAllStandardError().constData());
+        };
+        build("libiomp5", "int fork_call(void) { return 1; }", {"-Wl,-soname,libiomp5.so"});
+        build("foreign", "int fork_call(void); int use(void) { return fork_call(); }",
+              {"-L" + folder.path(), "-liomp5", "-Wl,-rpath," + folder.path()});
+        build("ours", "int omp_get_num_threads(void); int use(void) { return omp_get_num_threads(); }", {"-fopenmp"});
+        const auto check = [&](const QString& files, QString& said) {
+            QProcess cmake;
+            cmake.setProcessChannelMode(QProcess::MergedChannels);
+            cmake.start("cmake", {"-DFILES=" + files, "-P", QStringLiteral(IMAGO_SOURCE_DIR "/packaging/cmake/one_openmp.cmake")});
+            const bool ended = cmake.waitForFinished();
+            said = QString::fromUtf8(cmake.readAll()).simplified();
+            return ended ? cmake.exitCode() : -1;
+        };
+        const QString ours = folder.filePath("ours.so"), foreign = folder.filePath("foreign.so");
+        QString said;
+        QCOMPARE(check(ours, said), 0);
+        QVERIFY2(said.contains("libgomp"), qPrintable(said));
+        QCOMPARE(check(foreign, said), 0);  // one, though not ours
+        QCOMPARE(check(ours + ";" + foreign, said), 1);
+        QVERIFY2(said.contains("libgomp and libiomp5"), qPrintable(said));
     }
 };
 
