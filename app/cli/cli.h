@@ -45,5 +45,8 @@ void printResult(const Json& result);  // {"event":"result","ok":true, ...} on o
 
 // "key=value" apart; an Error when there is no '='.
 Result<std::pair<std::string, std::string>> splitSetting(const std::string& setting);
+// Several of them, as text, into a flat object: which family's schema counts, and with it the types, is known once the
+// model is open.
+Result<void> setAll(const std::vector<std::string>& settings, Json& into);
 
 }  // namespace imago::cli

@@ -35,4 +35,12 @@ Result<std::pair<std::string, std::string>> splitSetting(const std::string& sett
     return std::pair(setting.substr(0, equals), setting.substr(equals + 1));
 }
 
+Result<void> setAll(const std::vector<std::string>& settings, Json& into) {
+    for (const auto& setting : settings) {
+        IMAGO_ASSIGN(const auto pair, splitSetting(setting));
+        into[pair.first] = pair.second;
+    }
+    return {};
+}
+
 }  // namespace imago::cli

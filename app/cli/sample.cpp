@@ -25,14 +25,9 @@ void addSample(CLI::App& app, Globals& globals) {
     verb->add_option("--device", options->device, "auto, cpu, cuda:N");
     verb->add_option("--threads", options->threads, "auto, or a number: reproducible bit for bit");
     verb->callback([options, &globals] {
-        // Which family's schema counts is known once the model is open: values travel as text and are typed there.
-        for (const auto& setting : options->settings) {
-            const auto pair = splitSetting(setting);
-            if (!pair.ok()) {
-                globals.exitCode = fail(pair.error(), globals);
-                return;
-            }
-            options->request.settings[pair->first] = pair->second;
+        if (const auto set = setAll(options->settings, options->request.settings); !set.ok()) {
+            globals.exitCode = fail(set.error(), globals);
+            return;
         }
         SessionOptions session{options->device, options->threads,
                                [](const Json& result) { std::printf("%s\n", result.value("out", "").c_str()); }};

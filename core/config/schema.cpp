@@ -368,6 +368,18 @@ Result<void> setByPath(Json& config, std::string_view path, std::string_view tex
     return {};
 }
 
+Result<Json> completeFromText(const Schema& schema, const Json& given) {
+    Json typed = Json::object();
+    for (const auto& [key, value] : given.items()) {
+        if (value.is_string()) {
+            IMAGO_TRY(setByPath(typed, key, value.get<std::string>(), schema));
+        } else {
+            typed[key] = value;
+        }
+    }
+    return complete(schema, typed);
+}
+
 Result<Json> withLiveValue(const Schema& schema, const Json& config, std::string_view path, const Json& value) {
     IMAGO_ASSIGN(const Target target, walk(schema.params, path, &config));
     if (!target.param->live || target.isKind)

@@ -66,6 +66,9 @@ Json toJson(const Schema& schema);  // for `describe --json`
 // The complete config: every key, defaults filled in, in the schema's order, with "schema": version. Unknown key, wrong
 // type, out of range: an Error that names the dotted key (also in Error::field), the value and what is allowed.
 Result<Json> complete(const Schema& schema, const Json& given);
+// Likewise where the values of a flat object may also be text, as --set key=value gives them to a job that learns only
+// later which schema counts.
+Result<Json> completeFromText(const Schema& schema, const Json& given);
 
 // The parameter at a dotted key. Inside a variant, `config` says which alternative counts (default: the default one).
 // "variant.kind" gives the variant itself.

@@ -141,7 +141,7 @@ Result<void> EvaluateJob::beginModel() {
         return {};
     }
     IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
-    IMAGO_ASSIGN(Json settings, complete(family->sampling, m_request.settings));
+    IMAGO_ASSIGN(Json settings, completeFromText(family->sampling, m_request.settings));
     m_result["subject"]["settings"] = settings;
     m_request.settings = std::move(settings);
     // Whether the model learned the classes is said by its config; the shape only says that the data had them.

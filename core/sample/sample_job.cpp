@@ -330,7 +330,7 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
     if (family->sampling.params.empty())
         return Error{
             ErrorCode::BadInput, IMAGO_TR("A model of the kind “{family}” makes no pictures."), {{"family", info.family}}, {}, "model"};
-    IMAGO_ASSIGN(Json settings, complete(family->sampling, request.settings));
+    IMAGO_ASSIGN(Json settings, completeFromText(family->sampling, request.settings));
     // Whether the model learned the classes is said by its config; the shape only says that the data had them.
     DataShape shape = info.shape;
     if (const Json* learned = valueAt(info.config, "loss.class_conditional"); learned && learned->is_boolean() && !learned->get<bool>())

@@ -114,6 +114,12 @@ class CliTest : public QObject {
         QCOMPARE(imago(sample + QStringList{m_dir.filePath("folder")}).code, 0);
         QCOMPARE(QDir(m_dir.filePath("folder")).entryList({"*.png"}).size(), 5);
 
+        // Sampling settings arrive as text and are typed by the family that the model turns out to be.
+        const Outcome few = imago(sample + QStringList{m_dir.filePath("few.png"), "--set", "steps=3", "--set", "solver=heun", "--json"});
+        QVERIFY2(few.code == 0, (few.out + few.err).constData());
+        QVERIFY(hashOf(m_dir.filePath("few.png")) != hashOf(m_dir.filePath("a.png")));
+        QCOMPARE(imago(sample + QStringList{m_dir.filePath("none.png"), "--set", "steps=many"}).code, 3);
+
         const Outcome run = imago({"inspect", m_dir.filePath("run"), "--json"});
         QCOMPARE(run.code, 0);
         QCOMPARE(run.result()["metric_rows"].toInt(), 6);
