@@ -2,31 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en">
 <context>
-    <name>imago::Filmstrip</name>
-    <message numerus="yes">
-        <source>%n moment(s)</source>
-        <translation>
-            <numerusform>%n moment</numerusform><numerusform>%n moments</numerusform></translation>
-    </message>
-</context>
-<context>
-    <name>imago::RunRecord</name>
-    <message numerus="yes">
-        <source>Finished after %n step(s).</source>
-        <translation>
-            <numerusform>Finished after %n step.</numerusform><numerusform>Finished after %n steps.</numerusform></translation>
-    </message>
-</context>
-<context>
-    <name>imago::SampleGrid</name>
-    <message numerus="yes">
-        <source>%n picture(s) at step %1</source>
-        <translation>
-            <numerusform>%n picture at step %1</numerusform><numerusform>%n pictures at step %1</numerusform></translation>
-    </message>
-</context>
-<context>
-    <name>imago::SetupPanel</name>
+    <name>imago::DataPicker</name>
     <message numerus="yes">
         <source>%n picture(s): expect variations of your pictures.</source>
         <translation>
@@ -44,11 +20,43 @@
     </message>
 </context>
 <context>
+    <name>imago::Filmstrip</name>
+    <message numerus="yes">
+        <source>%n moment(s)</source>
+        <translation>
+            <numerusform>%n moment</numerusform>
+            <numerusform>%n moments</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>imago::RunRecord</name>
+    <message numerus="yes">
+        <source>Finished after %n step(s).</source>
+        <translation>
+            <numerusform>Finished after %n step.</numerusform>
+            <numerusform>Finished after %n steps.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>imago::SampleGrid</name>
+    <message numerus="yes">
+        <source>%n picture(s) at step %1</source>
+        <translation>
+            <numerusform>%n picture at step %1</numerusform>
+            <numerusform>%n pictures at step %1</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>imago::StatusStrip</name>
     <message numerus="yes">
         <source>%n second(s)</source>
         <translation>
-            <numerusform>%n second</numerusform><numerusform>%n seconds</numerusform></translation>
+            <numerusform>%n second</numerusform>
+            <numerusform>%n seconds</numerusform>
+        </translation>
     </message>
 </context>
 </TS>

@@ -854,7 +854,7 @@
         <translation>余弦</translation>
     </message>
     <message>
-        <source>DDPM's own</source>
+        <source>DDPM&apos;s own</source>
         <translation>DDPM 自己的</translation>
     </message>
     <message>
@@ -1166,7 +1166,7 @@
         <translation>图片大小</translation>
     </message>
     <message>
-        <source>Side of the squares that it learns from and makes. 0 takes the data's own size; folders of pictures then become at most 64. Twice the size takes four times as long.</source>
+        <source>Side of the squares that it learns from and makes. 0 takes the data&apos;s own size; folders of pictures then become at most 64. Twice the size takes four times as long.</source>
         <translation>学习和生成的正方形的边长。0 用数据自己的大小；文件夹里的图片最多为 64。大小加倍，时间变为四倍。</translation>
     </message>
     <message>
@@ -1234,7 +1234,7 @@
         <translation>“{family}”这种模型不生成图片。</translation>
     </message>
     <message>
-        <source>There is no device "{device}" here.</source>
+        <source>There is no device &quot;{device}&quot; here.</source>
         <translation>这里没有设备“{device}”。</translation>
     </message>
     <message>
@@ -1506,7 +1506,7 @@
         <translation>正在衡量图片的好坏</translation>
     </message>
     <message>
-        <source>The model is for pictures of {model}, the data's are {data}.</source>
+        <source>The model is for pictures of {model}, the data&apos;s are {data}.</source>
         <translation>模型适用于 {model} 的图片，而数据的图片是 {data}。</translation>
     </message>
     <message>
@@ -1554,7 +1554,7 @@
         <translation>{file} 里是“{family}”模型，不是分类器。</translation>
     </message>
     <message>
-        <source>There is no metric "{name}"</source>
+        <source>There is no metric &quot;{name}&quot;</source>
         <translation>没有指标“{name}”</translation>
     </message>
     <message>
@@ -1566,7 +1566,7 @@
         <translation>{count} 张图片太少，无法衡量；至少需要 {least} 张。</translation>
     </message>
     <message>
-        <source>A folder can only be compared with square pictures; the data's are {width} x {height}.</source>
+        <source>A folder can only be compared with square pictures; the data&apos;s are {width} x {height}.</source>
         <translation>文件夹只能与正方形图片比较；数据的图片是 {width} x {height}。</translation>
     </message>
     <message>
@@ -1649,6 +1649,10 @@
         <source>Names small pictures about as well as a network of this size can. Made for 28 to 32 pixels.</source>
         <translation>以这个大小的网络所能达到的水平辨认小图片。适用于 28 到 32 像素。</translation>
     </message>
+    <message>
+        <source>Saved.</source>
+        <translation>已保存。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>
@@ -1662,6 +1666,69 @@
     <message>
         <source>What do you want to do?</source>
         <translation>你想做什么？</translation>
+    </message>
+    <message>
+        <source>Actions</source>
+        <translation>操作</translation>
+    </message>
+</context>
+<context>
+    <name>imago::DataPicker</name>
+    <message>
+        <source>Clothes (Fashion-MNIST)</source>
+        <translation>服装（Fashion-MNIST）</translation>
+    </message>
+    <message>
+        <source>Simple shapes</source>
+        <translation>简单图形</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Choose a file of pictures (IDX)</source>
+        <translation>选择图片文件（IDX）</translation>
+    </message>
+    <message>
+        <source>IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)</source>
+        <translation>IDX 文件 (*ubyte *ubyte.gz *.idx *.idx.gz);;所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>60,000 small grey pictures of clothes in ten kinds; they come with Imago.</source>
+        <translation>六万张灰度服装小图，共十类；随 Imago 提供。</translation>
+    </message>
+    <message>
+        <source>Coloured circles, squares and triangles that Imago draws itself.</source>
+        <translation>Imago 自己画的彩色圆形、方形和三角形。</translation>
+    </message>
+    <message>
+        <source>Looking at the pictures.</source>
+        <translation>正在查看图片。</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): expect variations of your pictures.</source>
+        <translation><numerusform>%n 张图片：会得到你这些图片的变化。</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
+        <translation><numerusform>%n 张图片：可能会重复其中一些；图片越多，变化越自由。</numerusform></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n picture(s): enough to learn from scratch.</source>
+        <translation><numerusform>%n 张图片：足够从头学起。</numerusform></translation>
+    </message>
+    <message>
+        <source>Pictures to learn from</source>
+        <translation>学习用的图片</translation>
+    </message>
+    <message>
+        <source>A folder of pictures…</source>
+        <translation>图片文件夹…</translation>
+    </message>
+    <message>
+        <source>A file of pictures (IDX)…</source>
+        <translation>图片文件（IDX）…</translation>
     </message>
 </context>
 <context>
@@ -1687,7 +1754,9 @@
     </message>
     <message numerus="yes">
         <source>%n moment(s)</source>
-        <translation><numerusform>%n 个时刻</numerusform></translation>
+        <translation>
+            <numerusform>%n 个时刻</numerusform>
+        </translation>
     </message>
     <message>
         <source>Pictures of the training will line up here.</source>
@@ -1711,6 +1780,33 @@
     <message>
         <source>Nothing is running. Trainings and samples in progress are listed here.</source>
         <translation>目前没有任务。进行中的训练和采样会列在这里。</translation>
+    </message>
+</context>
+<context>
+    <name>imago::LivePanel</name>
+    <message>
+        <source>This training</source>
+        <translation>这次训练</translation>
+    </message>
+    <message>
+        <source>These may change while it learns; each change is marked on the curve.</source>
+        <translation>这些在学习时也可以改；每次改动都会标在曲线上。</translation>
+    </message>
+    <message>
+        <source>Pictures: %1</source>
+        <translation>图片：%1</translation>
+    </message>
+    <message>
+        <source>Kind of model: %1</source>
+        <translation>模型类型：%1</translation>
+    </message>
+    <message>
+        <source>Recipe: %1</source>
+        <translation>方案：%1</translation>
+    </message>
+    <message>
+        <source>Seed: %1</source>
+        <translation>随机种子：%1</translation>
     </message>
 </context>
 <context>
@@ -1738,10 +1834,6 @@
     <message>
         <source>Finishes the step, saves, ends (Shift+F5)</source>
         <translation>完成这一步，保存，然后结束（Shift+F5）</translation>
-    </message>
-    <message>
-        <source>Waits after this step; nothing is lost</source>
-        <translation>做完这一步后等待；什么都不会丢失</translation>
     </message>
     <message>
         <source>Stop without saving</source>
@@ -1790,6 +1882,38 @@
     <message>
         <source>Stop without saving: ends at once; what came after the last saved moment is lost</source>
         <translation>停止且不保存：立即结束；上次保存之后的内容会丢失</translation>
+    </message>
+    <message>
+        <source>Samples at step %1, held</source>
+        <translation>第 %1 步的样本（已固定）</translation>
+    </message>
+    <message>
+        <source>Click the newest moment on the filmstrip, or press Esc there, to follow the training again</source>
+        <translation>点击胶片条上最新的时刻，或在胶片条上按 Esc，即可重新跟随训练</translation>
+    </message>
+    <message>
+        <source>Waits after this step; nothing is lost (Ctrl+P)</source>
+        <translation>完成这一步后等待；不会丢失任何内容（Ctrl+P）</translation>
+    </message>
+    <message>
+        <source>Train longer</source>
+        <translation>继续训练更久</translation>
+    </message>
+    <message>
+        <source>Goes on beyond the end that was planned</source>
+        <translation>在原定的终点之后继续训练</translation>
+    </message>
+    <message>
+        <source>5 minutes more</source>
+        <translation>再训练 5 分钟</translation>
+    </message>
+    <message>
+        <source>20 minutes more</source>
+        <translation>再训练 20 分钟</translation>
+    </message>
+    <message>
+        <source>One hour more</source>
+        <translation>再训练一小时</translation>
     </message>
 </context>
 <context>
@@ -2146,7 +2270,9 @@
     </message>
     <message numerus="yes">
         <source>Finished after %n step(s).</source>
-        <translation><numerusform>学习 %n 步后完成。</numerusform></translation>
+        <translation>
+            <numerusform>学习 %n 步后完成。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Nothing has been learned yet.</source>
@@ -2165,14 +2291,6 @@
         <translation>另一个程序正在进行这次训练。</translation>
     </message>
     <message>
-        <source>Learning.</source>
-        <translation>正在学习。</translation>
-    </message>
-    <message>
-        <source>Saved</source>
-        <translation>已保存</translation>
-    </message>
-    <message>
         <source>Clothes</source>
         <translation>服装</translation>
     </message>
@@ -2184,6 +2302,24 @@
         <source>d MMM hh:mm</source>
         <comment>date and time in the name of a run</comment>
         <translation>M月d日 hh:mm</translation>
+    </message>
+    <message>
+        <source>hh:mm</source>
+        <comment>time in the name of a run of today</comment>
+        <translation>hh:mm</translation>
+    </message>
+    <message>
+        <source>d MMM</source>
+        <comment>day in the name of an older run</comment>
+        <translation>M月d日</translation>
+    </message>
+    <message>
+        <source>Learning. It is too early to say how well.</source>
+        <translation>正在学习，现在还看不出效果如何。</translation>
+    </message>
+    <message>
+        <source>Getting ready.</source>
+        <translation>正在准备。</translation>
     </message>
 </context>
 <context>
@@ -2225,7 +2361,9 @@
     </message>
     <message numerus="yes">
         <source>%n picture(s) at step %1</source>
-        <translation><numerusform>第 %1 步的 %n 张图片</numerusform></translation>
+        <translation>
+            <numerusform>第 %1 步的 %n 张图片</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -2242,28 +2380,12 @@
 <context>
     <name>imago::SetupPanel</name>
     <message>
-        <source>Choose a folder of pictures</source>
-        <translation>选择图片文件夹</translation>
-    </message>
-    <message>
-        <source>Choose a file of pictures (IDX)</source>
-        <translation>选择图片文件（IDX）</translation>
-    </message>
-    <message>
-        <source>IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)</source>
-        <translation>IDX 文件 (*ubyte *ubyte.gz *.idx *.idx.gz);;所有文件 (*)</translation>
-    </message>
-    <message>
         <source>One setting needs a look; it is marked above.</source>
         <translation>有一项设置需要检查；上面已标出。</translation>
     </message>
     <message>
         <source>The engine is being loaded.</source>
         <translation>正在加载引擎。</translation>
-    </message>
-    <message>
-        <source>Pictures to learn from</source>
-        <translation>学习用的图片</translation>
     </message>
     <message>
         <source>Kind of model</source>
@@ -2302,60 +2424,8 @@
         <translation>分钟或步</translation>
     </message>
     <message>
-        <source>Clothes (Fashion-MNIST)</source>
-        <translation>服装（Fashion-MNIST）</translation>
-    </message>
-    <message>
-        <source>Simple shapes</source>
-        <translation>简单图形</translation>
-    </message>
-    <message>
-        <source>Coloured circles, squares and triangles that Imago draws itself.</source>
-        <translation>Imago 自己画的彩色圆形、方形和三角形。</translation>
-    </message>
-    <message>
-        <source>Looking at the pictures.</source>
-        <translation>正在查看图片。</translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s): expect variations of your pictures.</source>
-        <translation><numerusform>%n 张图片：会得到你这些图片的变化。</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
-        <translation><numerusform>%n 张图片：可能会重复其中一些；图片越多，变化越自由。</numerusform></translation>
-    </message>
-    <message numerus="yes">
-        <source>%n picture(s): enough to learn from scratch.</source>
-        <translation><numerusform>%n 张图片：足够从头学起。</numerusform></translation>
-    </message>
-    <message>
-        <source>A folder of pictures…</source>
-        <translation>图片文件夹…</translation>
-    </message>
-    <message>
-        <source>A file of pictures (IDX)…</source>
-        <translation>图片文件（IDX）…</translation>
-    </message>
-    <message>
-        <source>This training</source>
-        <translation>这次训练</translation>
-    </message>
-    <message>
-        <source>These may change while it learns; each change is marked on the curve.</source>
-        <translation>这些在学习时也可以改；每次改动都会标在曲线上。</translation>
-    </message>
-    <message>
-        <source>Pictures: %1</source>
-        <translation>图片：%1</translation>
-    </message>
-    <message>
-        <source>Recipe: %1</source>
-        <translation>方案：%1</translation>
-    </message>
-    <message>
-        <source>60,000 small grey pictures of clothes in ten kinds; they come with Imago.</source>
-        <translation>六万张灰度服装小图，共十类；随 Imago 提供。</translation>
+        <source>When this is reached the training saves and ends; it can be stopped earlier and go on later</source>
+        <translation>到这里训练会保存并结束；也可以提前停止，以后再继续</translation>
     </message>
 </context>
 <context>
@@ -2425,7 +2495,9 @@
     </message>
     <message numerus="yes">
         <source>%n second(s)</source>
-        <translation><numerusform>%n 秒</numerusform></translation>
+        <translation>
+            <numerusform>%n 秒</numerusform>
+        </translation>
     </message>
     <message>
         <source>%1 min</source>
@@ -2444,11 +2516,27 @@
     <name>imago::TrainWorkspace</name>
     <message>
         <source>Runs</source>
-        <translation>训练</translation>
+        <translation>训练记录</translation>
     </message>
     <message>
         <source>Setup</source>
         <translation>设置</translation>
+    </message>
+    <message>
+        <source>Stop without saving</source>
+        <translation>停止且不保存</translation>
+    </message>
+    <message>
+        <source>Stop without saving? What it has learned since the last saved moment is lost.</source>
+        <translation>不保存就停止吗？上次保存之后学到的内容会丢失。</translation>
+    </message>
+    <message>
+        <source>Stop and save</source>
+        <translation>停止并保存</translation>
+    </message>
+    <message>
+        <source>Keep training</source>
+        <translation>继续训练</translation>
     </message>
 </context>
 </TS>

@@ -1,5 +1,6 @@
 #include "ui/actions.h"
 
+#include <QCoreApplication>
 #include <QWidget>
 #include <cassert>
 
@@ -7,18 +8,18 @@
 
 namespace imago {
 
-ActionRegistry::ActionRegistry(QWidget* window) : QObject(window), m_window(window) {}
+ActionRegistry::ActionRegistry(QWidget* window, const char* context) : QObject(window), m_window(window), m_context(context) {}
 
-QAction* ActionRegistry::add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts,
-                             std::function<void()> act) {
+QAction* ActionRegistry::add(const ActionRow& row, std::function<void()> act) {
     auto* action = new QAction(m_window);
-    action->setObjectName(id);
-    if (!icon.isEmpty()) action->setIcon(themedIcon(icon));
-    action->setShortcut(key);
+    action->setObjectName(row.id);
+    if (*row.icon) action->setIcon(themedIcon(row.icon));
+    action->setShortcut(QKeySequence(row.key));
+    action->setCheckable(row.checkable);
     m_window->addAction(action);
     connect(action, &QAction::triggered, this, [act = std::move(act)] { act(); });
     m_order.push_back(action);
-    m_texts[action] = std::move(texts);
+    m_rows[action] = &row;
     return action;
 }
 
@@ -30,10 +31,12 @@ QAction* ActionRegistry::operator[](const char* id) const {
 }
 
 void ActionRegistry::retranslate() {
-    for (const auto& [action, texts] : m_texts) {
-        const ActionTexts now = texts();
-        action->setText(now.text);
-        action->setToolTip(now.tip.isEmpty() ? now.text : now.tip);
+    for (const auto& [action, row] : m_rows) {
+        const QString text = QCoreApplication::translate(m_context, row->text);
+        const QString tip = *row->tip ? QCoreApplication::translate(m_context, row->tip) : text;
+        const QString key = action->shortcut().toString(QKeySequence::NativeText);
+        action->setText(text);
+        action->setToolTip(key.isEmpty() ? QString(tip).remove('&') : QString("%1 (%2)").arg(QString(tip).remove('&'), key));
         action->setWhatsThis(action->toolTip());
     }
 }

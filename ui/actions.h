@@ -10,17 +10,18 @@
 
 namespace imago {
 
-struct ActionTexts {
-    QString text, tip;
+// One action as a table says it: English texts, translated in the context of the table's window.
+struct ActionRow {
+    const char *id, *icon, *key, *text;
+    const char* tip = "";
+    bool checkable = false;
 };
 
 class ActionRegistry : public QObject {
     Q_OBJECT
   public:
-    explicit ActionRegistry(QWidget* window);
-    // texts is asked again when the language changes.
-    QAction* add(const char* id, const QString& icon, const QKeySequence& key, std::function<ActionTexts()> texts,
-                 std::function<void()> act);
+    ActionRegistry(QWidget* window, const char* context);
+    QAction* add(const ActionRow& row, std::function<void()> act);  // row: static
     QAction* operator[](const char* id) const;
     const std::vector<QAction*>& all() const { return m_order; }
     void retranslate();
@@ -28,8 +29,9 @@ class ActionRegistry : public QObject {
 
   private:
     QWidget* m_window;
+    const char* m_context;
     std::vector<QAction*> m_order;
-    std::map<QAction*, std::function<ActionTexts()>> m_texts;
+    std::map<QAction*, const ActionRow*> m_rows;
 };
 
 }  // namespace imago

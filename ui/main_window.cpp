@@ -37,7 +37,7 @@ MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* p
     : m_bridge(bridge),
       m_preferences(preferences),
       m_language(language),
-      m_actions(new ActionRegistry(this)),
+      m_actions(new ActionRegistry(this, "imago::MainWindow")),
       m_train(new TrainWorkspace(bridge, std::move(catalogue), std::move(runsRoot))),
       m_start(new StartPage(bridge)),
       m_tray(new JobTray(bridge, this)),
@@ -51,8 +51,11 @@ MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* p
     buildFrame();
     connect(m_train, &TrainWorkspace::statusChanged, this, &MainWindow::refreshStatus);
     connect(m_train, &TrainWorkspace::currentChanged, this, &MainWindow::showTrain);
-    connect(m_train, &TrainWorkspace::runEnded, this, [this] {
+    connect(m_train, &TrainWorkspace::runEnded, this, [this](bool failed) {
+        if (failed) m_closing = false;  // what could not be saved is worth a look
         if (m_closing && m_train->activeRuns().empty()) close();
+        QApplication::alert(this);  // does nothing while the window is in front
+        refreshStatus();
     });
     connect(m_start, &StartPage::clothesWanted, this, [this] { startWith("fashion-mnist", ""); });
     connect(m_start, &StartPage::picturesWanted, (*m_actions)["choose-folder"], &QAction::trigger);
@@ -180,7 +183,7 @@ void MainWindow::setLanguage(const QString& language) {
     m_preferences->setLanguage(language);
     m_language->use(language);
     applyTheme(*qApp, m_preferences->theme(), m_language->chinese());
-    refreshActions();
+    refreshStatus();  // the font has changed, and with it what fits
 }
 
 void MainWindow::refreshStatus() {

@@ -10,6 +10,8 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QWhatsThis>
+#include <functional>
+#include <map>
 
 #include "ui/actions.h"
 #include "ui/bridge/studio_bridge.h"
@@ -25,173 +27,98 @@
 
 namespace imago {
 
+namespace {
+
+const ActionRow kActions[] = {
+    {"start", "home", "Alt+Home", QT_TRANSLATE_NOOP("imago::MainWindow", "Start page"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Back to the start page"), true},
+    {"train", "run", "Ctrl+1", QT_TRANSLATE_NOOP("imago::MainWindow", "Train"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Teach a model, and watch it learn"), true},
+    {"new-run", "plus", "Ctrl+N", QT_TRANSLATE_NOOP("imago::MainWindow", "&New run"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Choose data and a recipe for another training")},
+    {"choose-folder", "folder", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Teach it my &pictures…"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Choose a folder of pictures to learn from")},
+    {"open-run", "folder", "Ctrl+O", QT_TRANSLATE_NOOP("imago::MainWindow", "&Open a run…"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Open the folder of a run")},
+    {"quit", "", "Ctrl+Q", QT_TRANSLATE_NOOP("imago::MainWindow", "&Quit")},
+    {"train-start", "play", "F5", QT_TRANSLATE_NOOP("imago::MainWindow", "&Start training")},
+    {"train-pause", "pause", "Ctrl+P", QT_TRANSLATE_NOOP("imago::MainWindow", "&Pause or resume"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Waits after this step; nothing is lost")},
+    {"train-stop", "stop", "Shift+F5", QT_TRANSLATE_NOOP("imago::MainWindow", "S&top"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Finishes the step, saves, ends")},
+    {"train-discard", "discard", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Stop &without saving"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Ends at once; what came after the last saved moment is lost")},
+    {"train-sample", "sample", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Sample &now"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Makes the samples of this moment")},
+    {"train-save", "save", "Ctrl+S", QT_TRANSLATE_NOOP("imago::MainWindow", "Sa&ve now"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Saves this moment, to go on from here later")},
+    {"jobs", "jobs", "Ctrl+J", QT_TRANSLATE_NOOP("imago::MainWindow", "Jobs"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "What the engine is doing"), true},
+    {"docks", "", "Ctrl+B", QT_TRANSLATE_NOOP("imago::MainWindow", "&Panels"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Shows or hides the panels at the sides")},
+    {"reset-layout", "reset", "", QT_TRANSLATE_NOOP("imago::MainWindow", "&Reset layout")},
+    {"full-screen", "", "F11", QT_TRANSLATE_NOOP("imago::MainWindow", "&Full screen")},
+    {"theme-dark", "", "", QT_TRANSLATE_NOOP("imago::MainWindow", "&Dark"), "", true},
+    {"theme-light", "", "", QT_TRANSLATE_NOOP("imago::MainWindow", "&Light"), "", true},
+    {"language-en", "", "", "English", "", true},
+    {"language-zh", "", "", "简体中文", "", true},
+    {"palette", "search", "Ctrl+Shift+P", QT_TRANSLATE_NOOP("imago::MainWindow", "Search &actions…"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Find any action by its name")},
+    {"whats-this", "info", "Shift+F1", QT_TRANSLATE_NOOP("imago::MainWindow", "&What is this?"),
+     QT_TRANSLATE_NOOP("imago::MainWindow", "Click anything to learn what it does")},
+    {"about", "", "", QT_TRANSLATE_NOOP("imago::MainWindow", "&About Imago")},
+};
+
+}  // namespace
+
 void MainWindow::buildActions() {
-    using Key = QKeySequence;
-    const auto add = [this](const char* id, const char* icon, const QKeySequence& key, std::function<ActionTexts()> texts,
-                            std::function<void()> act) { return m_actions->add(id, icon, key, std::move(texts), std::move(act)); };
-    add(
-        "start", "home", {},
-        [] {
-            return ActionTexts{tr("Start page"), tr("Back to the start page")};
-        },
-        [this] { showStart(); });
-    add(
-        "train", "run", Key("Ctrl+1"),
-        [] {
-            return ActionTexts{tr("Train"), tr("Teach a model, and watch it learn")};
-        },
-        [this] { showTrain(); });
-    add(
-        "new-run", "plus", Key("Ctrl+N"),
-        [] {
-            return ActionTexts{tr("&New run"), tr("Choose data and a recipe for another training")};
-        },
-        [this] {
-            showTrain();
-            m_train->newRun();
-        });
-    add(
-        "choose-folder", "folder", {},
-        [] {
-            return ActionTexts{tr("Teach it my &pictures…"), tr("Choose a folder of pictures to learn from")};
-        },
-        [this] {
-            const QString folder = QFileDialog::getExistingDirectory(this, tr("Choose a folder of pictures"));
-            if (!folder.isEmpty()) chooseFolder(folder.toStdString());
-        });
-    add(
-        "open-run", "folder", Key("Ctrl+O"),
-        [] {
-            return ActionTexts{tr("&Open a run…"), tr("Open the folder of a run")};
-        },
-        [this] {
-            const QString folder = QFileDialog::getExistingDirectory(this, tr("Open the folder of a run"));
-            if (!folder.isEmpty()) openRun(folder.toStdString());
-        });
-    add(
-        "quit", "", Key("Ctrl+Q"),
-        [] {
-            return ActionTexts{tr("&Quit"), {}};
-        },
-        [this] { close(); });
-    add(
-        "train-start", "play", Key("F5"),
-        [] {
-            return ActionTexts{tr("&Start training"), {}};
-        },
-        [this] {
-            showTrain();
-            m_train->setup()->startNow();
-        });
-    add(
-        "train-pause", "pause", Key("Ctrl+P"),
-        [] {
-            return ActionTexts{tr("&Pause or resume"), tr("Waits after this step; nothing is lost")};
-        },
-        [this] { m_train->pauseCurrent(); });
-    add(
-        "train-stop", "stop", Key("Shift+F5"),
-        [] {
-            return ActionTexts{tr("S&top"), tr("Finishes the step, saves, ends")};
-        },
-        [this] { m_train->stopCurrent(true); });
-    add(
-        "train-discard", "discard", {},
-        [] {
-            return ActionTexts{tr("Stop &without saving"), tr("Ends at once; what came after the last saved moment is lost")};
-        },
-        [this] { m_train->stopCurrent(false); });
-    add(
-        "train-sample", "sample", {},
-        [] {
-            return ActionTexts{tr("Sample &now"), tr("Makes the samples of this moment")};
-        },
-        [this] {
-            if (RunRecord* record = m_train->current(); record && record->job()) m_bridge->control(record->job(), "sample_now");
-        });
-    add(
-        "train-save", "save", Key("Ctrl+S"),
-        [] {
-            return ActionTexts{tr("Sa&ve now"), tr("Saves this moment, to go on from here later")};
-        },
-        [this] {
-            if (RunRecord* record = m_train->current(); record && record->job()) m_bridge->control(record->job(), "save_now");
-        });
-    add(
-        "jobs", "jobs", Key("Ctrl+J"),
-        [] {
-            return ActionTexts{tr("Jobs"), tr("What the engine is doing")};
-        },
-        [this] {
-            m_tray->setVisible(!m_tray->isVisible());
-            m_tray->raise();
-        });
-    add(
-        "docks", "", Key("Ctrl+B"),
-        [] {
-            return ActionTexts{tr("&Panels"), tr("Shows or hides the panels at the sides")};
-        },
-        [this] { m_train->setDocksVisible(!m_train->docksVisible()); });
-    add(
-        "reset-layout", "reset", {},
-        [] {
-            return ActionTexts{tr("&Reset layout"), {}};
-        },
-        [this] { m_train->resetLayout(); });
-    add(
-        "full-screen", "", Key("F11"),
-        [] {
-            return ActionTexts{tr("&Full screen"), {}};
-        },
-        [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
-    add(
-        "theme-dark", "", {},
-        [] {
-            return ActionTexts{tr("&Dark"), {}};
-        },
-        [this] { setTheme(true); })
-        ->setCheckable(true);
-    add(
-        "theme-light", "", {},
-        [] {
-            return ActionTexts{tr("&Light"), {}};
-        },
-        [this] { setTheme(false); })
-        ->setCheckable(true);
-    // Languages are named in themselves.
-    add(
-        "language-en", "", {},
-        [] {
-            return ActionTexts{QStringLiteral("English"), {}};
-        },
-        [this] { setLanguage("en"); })
-        ->setCheckable(true);
-    add(
-        "language-zh", "", {},
-        [] {
-            return ActionTexts{QStringLiteral("简体中文"), {}};
-        },
-        [this] { setLanguage("zh_CN"); })
-        ->setCheckable(true);
-    add(
-        "palette", "search", Key("Ctrl+Shift+P"),
-        [] {
-            return ActionTexts{tr("Search &actions…"), tr("Find any action by its name")};
-        },
-        [this] { (new CommandPalette(*m_actions, this))->show(); });
-    add(
-        "whats-this", "info", Key("Shift+F1"),
-        [] {
-            return ActionTexts{tr("&What is this?"), tr("Click anything to learn what it does")};
-        },
-        [] { QWhatsThis::enterWhatsThisMode(); });
-    add(
-        "about", "", {},
-        [] {
-            return ActionTexts{tr("&About Imago"), {}};
-        },
-        [this] { about(); });
-    for (const char* id : {"start", "train"}) (*m_actions)[id]->setCheckable(true);
+    const std::map<std::string, std::function<void()>> acts = {
+        {"start", [this] { showStart(); }},
+        {"train", [this] { showTrain(); }},
+        {"new-run",
+         [this] {
+             showTrain();
+             m_train->newRun();
+         }},
+        {"choose-folder",
+         [this] {
+             const QString folder = QFileDialog::getExistingDirectory(this, tr("Choose a folder of pictures"));
+             if (!folder.isEmpty()) chooseFolder(folder.toStdString());
+         }},
+        {"open-run",
+         [this] {
+             const QString folder = QFileDialog::getExistingDirectory(this, tr("Open the folder of a run"));
+             if (!folder.isEmpty()) openRun(folder.toStdString());
+         }},
+        {"quit", [this] { close(); }},
+        {"train-start",
+         [this] {
+             showTrain();
+             m_train->setup()->startNow();
+         }},
+        {"train-pause", [this] { m_train->pauseCurrent(); }},
+        {"train-stop", [this] { m_train->stopCurrent(true); }},
+        {"train-discard", [this] { m_train->discardCurrent(); }},
+        {"train-sample", [this] { m_train->controlCurrent("sample_now"); }},
+        {"train-save", [this] { m_train->controlCurrent("save_now"); }},
+        {"jobs",
+         [this] {
+             m_tray->setVisible(!m_tray->isVisible());
+             m_tray->raise();
+             refreshActions();
+         }},
+        {"docks", [this] { m_train->setDocksVisible(!m_train->docksVisible()); }},
+        {"reset-layout", [this] { m_train->resetLayout(); }},
+        {"full-screen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); }},
+        {"theme-dark", [this] { setTheme(true); }},
+        {"theme-light", [this] { setTheme(false); }},
+        {"language-en", [this] { setLanguage("en"); }},
+        {"language-zh", [this] { setLanguage("zh_CN"); }},
+        {"palette", [this] { (new CommandPalette(*m_actions, this))->show(); }},
+        {"whats-this", [] { QWhatsThis::enterWhatsThisMode(); }},
+        {"about", [this] { about(); }},
+    };
+    for (const ActionRow& row : kActions) m_actions->add(row, acts.at(row.id));
 }
 
 void MainWindow::buildMenus() {
@@ -219,10 +146,11 @@ void MainWindow::refreshActions() {
     const RunRecord* record = m_train->current();
     const bool ours = record && record->job() != 0 && record->state() != RunState::Stopping;
     for (const char* id : {"train-pause", "train-stop", "train-discard", "train-sample", "train-save"}) (*m_actions)[id]->setEnabled(ours);
-    (*m_actions)["train-start"]->setEnabled(m_bridge->ready());
+    (*m_actions)["train-start"]->setEnabled(m_bridge->ready() && !m_train->setup()->showsLive());
     const bool train = m_pages->currentWidget() == m_train;
     (*m_actions)["train"]->setChecked(train);
     (*m_actions)["start"]->setChecked(!train);
+    (*m_actions)["jobs"]->setChecked(m_tray->isVisible());
     const bool dark = m_preferences->theme() == ThemeId::Dark;
     (*m_actions)["theme-dark"]->setChecked(dark);
     (*m_actions)["theme-light"]->setChecked(!dark);

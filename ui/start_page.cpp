@@ -6,14 +6,19 @@
 #include <QPainter>
 #include <QVBoxLayout>
 
-#include "core/image/image.h"
-#include "ui/bridge/qimage_of.h"
+#include "ui/bridge/data_looks.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/measures.h"
 #include "ui/theme/theme.h"
 
 namespace imago {
+
+namespace {
+
+constexpr const char *kClothes = "fashion-mnist", *kShapes = "shapes";
+
+}  // namespace
 
 Door::Door(QString icon, QWidget* parent) : QAbstractButton(parent), m_icon(std::move(icon)) {
     setFocusPolicy(Qt::StrongFocus);
@@ -105,7 +110,6 @@ void Door::changeEvent(QEvent* event) {
 
 StartPage::StartPage(StudioBridge* bridge, QWidget* parent)
     : QWidget(parent),
-      m_bridge(bridge),
       m_title(new DoorLabel(this)),
       m_sentence(new QLabel(this)),
       m_clothes(new Door("shirt", this)),
@@ -132,27 +136,13 @@ StartPage::StartPage(StudioBridge* bridge, QWidget* parent)
     connect(&m_timer, &QTimer::timeout, this, [this] {
         for (Door* door : {m_clothes, m_pictures, m_run}) door->advance();
     });
-    connect(bridge, &StudioBridge::engineReady, this, &StartPage::askForPictures);
-    connect(bridge, &StudioBridge::preview, this, [this](JobId job, const PreviewReady& preview) {
-        Door* door = job == m_clothesJob ? m_clothes : job == m_shapesJob ? m_pictures : nullptr;
-        if (!door || job == 0 || !preview.image) return;
-        PreviewFrame frame;
-        frame.columns = std::max(1, preview.columns);
-        frame.rows = std::max(1, preview.rows);
-        frame.image = qimageOf(preview.image->view());
-        door->setPictures({frame});
+    connect(bridge->looks(), &DataLooks::seen, this, [this](const DataLook& look) {
+        if (look.pictures.image.isNull()) return;
+        if (look.data == kClothes) m_clothes->setPictures({look.pictures});
+        if (look.data == kShapes) m_pictures->setPictures({look.pictures});
     });
+    for (const char* own : {kClothes, kShapes}) bridge->looks()->look(own);
     retranslate();
-    if (bridge->ready()) askForPictures();
-}
-
-void StartPage::askForPictures() {
-    for (auto [dataset, job] : {std::pair{"fashion-mnist", &m_clothesJob}, std::pair{"shapes", &m_shapesJob}}) {
-        InspectDataRequest request;
-        request.data = dataset;
-        request.thumbnails = 32;
-        if (auto submitted = m_bridge->submit(request)) *job = *submitted;
-    }
 }
 
 void StartPage::setNewestRun(const PreviewFrames& frames) {

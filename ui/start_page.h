@@ -50,11 +50,8 @@ class StartPage : public QWidget {
 
   private:
     void retranslate();
-    void askForPictures();
-    StudioBridge* m_bridge;
     QWidget *m_title, *m_sentence;
     Door *m_clothes, *m_pictures, *m_run;
-    std::uint64_t m_clothesJob = 0, m_shapesJob = 0;
     QTimer m_timer;
 };
 

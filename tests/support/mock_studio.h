@@ -122,7 +122,7 @@ class MockStudio : public Studio {
     void finish(JobId job, FinishReason reason, std::optional<Error> error = {}) {
         auto it = m_trainings.find(job);
         if (it == m_trainings.end()) return;
-        JobFinished finished{reason, std::move(error), Json::object()};
+        JobFinished finished{reason, std::move(error), Json{{"seconds", trainedSeconds}}};
         (void)it->second.writer->appendEvent(Event{job, 0, finished});
         (void)it->second.writer->sync();
         m_trainings.erase(it);
@@ -165,6 +165,7 @@ class MockStudio : public Studio {
     TrainRequest lastRequest;
     std::vector<std::string> calls;
     int saved = 0;
+    double trainedSeconds = 60;
 
   private:
     struct Training {

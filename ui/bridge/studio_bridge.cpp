@@ -2,9 +2,11 @@
 
 #include <QMetaObject>
 
+#include "ui/bridge/data_looks.h"
+
 namespace imago {
 
-StudioBridge::StudioBridge(QObject* parent) : QObject(parent) {}
+StudioBridge::StudioBridge(QObject* parent) : QObject(parent), m_looks(new DataLooks(this)) {}
 
 StudioBridge::~StudioBridge() {
     closeEngine();

@@ -12,6 +12,8 @@
 
 namespace imago {
 
+class DataLooks;
+
 class StudioBridge : public QObject {
     Q_OBJECT
   public:
@@ -25,6 +27,7 @@ class StudioBridge : public QObject {
     bool ready() const { return m_studio != nullptr; }
     const std::optional<Error>& loadError() const { return m_loadError; }
     QString device() const;
+    DataLooks* looks() const { return m_looks; }
 
     Result<JobId> submit(const Request& request);
     void pause(JobId job);
@@ -51,6 +54,7 @@ class StudioBridge : public QObject {
   private:
     void drain();
     void deliver(const Event& event);
+    DataLooks* m_looks;
     std::unique_ptr<Studio> m_studio;
     std::optional<Error> m_loadError;
     std::jthread m_opening;

@@ -80,7 +80,7 @@ void FieldRow::buildEditor() {
     }
     if (numeric()) {
         m_edit = new UnitEdit(this);
-        m_edit->setFixedWidth(132);
+        m_edit->setFixedWidth(measure::valueWidth);
         m_grid->addWidget(m_label, 0, 0);
         m_grid->addWidget(m_edit, 0, 1);
         if (playful(m_param)) {

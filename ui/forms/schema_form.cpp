@@ -129,6 +129,7 @@ void SchemaForm::rebuild() {
 
 void SchemaForm::addCaption(const std::string& label, QVBoxLayout* column) {
     auto* caption = new SectionLabel(column->parentWidget());
+    if (column->count() > 0) caption->setContentsMargins(0, measure::gap, 0, 0);
     column->addWidget(caption);
     m_captions.push_back({caption, label, {}});
 }

@@ -10,6 +10,7 @@ namespace imago {
 
 UnitEdit::UnitEdit(QWidget* parent) : QLineEdit(parent) {
     setAlignment(Qt::AlignRight);
+    setUnit({});
 }
 
 void UnitEdit::setUnit(const QString& unit) {

@@ -44,13 +44,11 @@ std::int64_t CurveSet::lastStep() const {
 QString curveLabel(const std::string& name) {
     static const std::pair<const char*, const char*> kWords[] = {
         {"loss", QT_TRANSLATE_NOOP("Curve", "Loss")},
-        {"loss_low_noise", QT_TRANSLATE_NOOP("Curve", "Fine grain")},
-        {"loss_mid_noise", QT_TRANSLATE_NOOP("Curve", "Medium grain")},
-        {"loss_medium_noise", QT_TRANSLATE_NOOP("Curve", "Medium grain")},
-        {"loss_high_noise", QT_TRANSLATE_NOOP("Curve", "Coarse grain")},
+        {"loss_low", QT_TRANSLATE_NOOP("Curve", "Fine grain")},
+        {"loss_mid", QT_TRANSLATE_NOOP("Curve", "Medium grain")},
+        {"loss_high", QT_TRANSLATE_NOOP("Curve", "Coarse grain")},
         {"grad_norm", QT_TRANSLATE_NOOP("Curve", "Gradient size")},
         {"rate", QT_TRANSLATE_NOOP("Curve", "Learning rate")},
-        {"lr", QT_TRANSLATE_NOOP("Curve", "Learning rate")},
         {"accuracy", QT_TRANSLATE_NOOP("Curve", "Accuracy")},
     };
     for (const auto& [key, word] : kWords)

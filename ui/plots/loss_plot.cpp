@@ -5,7 +5,6 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLocale>
-#include <QMouseEvent>
 #include <QSlider>
 #include <QSpinBox>
 #include <QToolButton>
@@ -20,6 +19,12 @@
 
 namespace imago {
 
+namespace {
+
+constexpr double kSettling = 200;  // steps
+
+}  // namespace
+
 LossPlot::LossPlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(this)) {
     buildHeader();
     auto* column = static_cast<QVBoxLayout*>(layout());
@@ -27,7 +32,6 @@ LossPlot::LossPlot(QWidget* parent) : QWidget(parent), m_plot(new QCustomPlot(th
     m_overlay = new Overlay(m_plot, this);
     m_plot->setMinimumHeight(88);
     m_plot->setMouseTracking(true);
-    m_plot->setFocusPolicy(Qt::StrongFocus);
     m_plot->axisRect()->setAutoMargins(QCP::msNone);
     m_plot->setPlottingHint(QCP::phFastPolylines, true);  // strokes one by one: several times faster than one long path
     m_plot->setSelectionRectMode(QCP::srmZoom);
@@ -131,6 +135,7 @@ void LossPlot::repaintNow() {
     std::size_t losses = 0;
     for (std::size_t i = 0; m_curves && i < m_curves->size(); ++i) losses += (*m_curves)[i].loss;
     if (losses != m_legend->chips.size()) rebuildLegend();
+    m_plot->setFocusPolicy(m_curves && m_curves->lastStep() >= 0 ? Qt::StrongFocus : Qt::NoFocus);
     if (!m_zoomed) fitRanges();
     fillGraphs();
     m_plot->replot(QCustomPlot::rpImmediateRefresh);
@@ -201,10 +206,12 @@ void LossPlot::fitRanges() {
         axis->grid()->setVisible(!empty);
     }
     m_plot->xAxis->setRange(from, to);
+    // The fall from the first steps is steep and short: it may leave the plot at the top, so that what follows can be read.
+    const double settled = !m_log->isChecked() && to - from > kSettling ? from + (to - from) / 20 : from;
     MinMaxPyramid::Range all;
     for (std::size_t i = 0; m_curves && i < m_curves->size(); ++i) {
         const Curve& curve = (*m_curves)[i];
-        if (curve.loss && curve.shown) all.add(curve.series.rangeOver(from, to, true));
+        if (curve.loss && curve.shown) all.add(curve.series.rangeOver(settled, to, true));
     }
     double low = all.any ? all.low : 0, high = all.any ? all.high : 1;
     if (m_log->isChecked()) {
@@ -252,19 +259,6 @@ void LossPlot::setSmoothing(double weight) {
     m_smooth->setValue(int(std::lround(weight * 1000)));
     if (m_curves) m_curves->setSmoothing(weight);
     refresh();
-}
-
-QString LossPlot::summary() const {
-    for (std::size_t i = 0; m_curves && i < m_curves->size(); ++i) {
-        const Curve& curve = (*m_curves)[i];
-        const std::size_t n = curve.series.size();
-        if (!curve.loss || n == 0) continue;
-        const double now = curve.series.smooth(n - 1), before = curve.series.smooth(n - 1 - std::min<std::size_t>(n - 1, n / 4));
-        const QString trend = now < before * 0.995 ? tr("falling") : now > before * 1.005 ? tr("rising") : tr("steady");
-        return tr("%1 %2 at step %3, %4")
-            .arg(curveLabel(curve.name), QLocale().toString(now, 'g', 3), QLocale().toString(qint64(curve.series.step(n - 1))), trend);
-    }
-    return tr("No values yet");
 }
 
 void LossPlot::applyColours() {
@@ -337,37 +331,6 @@ void LossPlot::changeEvent(QEvent* event) {
 void LossPlot::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
     refresh();
-}
-
-bool LossPlot::eventFilter(QObject* watched, QEvent* event) {
-    switch (event->type()) {
-        case QEvent::Resize:
-            m_overlay->setGeometry(m_plot->rect());
-            break;
-        case QEvent::MouseMove: {
-            const auto* mouse = static_cast<QMouseEvent*>(event);
-            const QRect area = m_plot->axisRect()->rect();
-            if (mouse->buttons() == Qt::NoButton && area.contains(mouse->position().toPoint())) {
-                const double step = std::max(0.0, std::round(m_plot->xAxis->pixelToCoord(mouse->position().x())));
-                setCursorStep(step);
-                Q_EMIT cursorMoved(step);
-            }
-            break;
-        }
-        case QEvent::MouseButtonRelease: {
-            const auto* mouse = static_cast<QMouseEvent*>(event);
-            if (m_plot->selectionRect()->rect().width() < 4)
-                Q_EMIT stepClicked(std::round(m_plot->xAxis->pixelToCoord(mouse->position().x())));
-            break;
-        }
-        case QEvent::Leave:
-            setCursorStep(-1);
-            Q_EMIT cursorMoved(-1);
-            break;
-        default:
-            break;
-    }
-    return QWidget::eventFilter(watched, event);
 }
 
 }  // namespace imago

@@ -6,6 +6,7 @@
 #include <QWidget>
 #include <vector>
 
+#include "core/base/error.h"
 #include "ui/plots/curve_set.h"
 
 class QCheckBox;
@@ -22,7 +23,7 @@ enum class MarkKind { Saved, Notice, Problem };
 struct PlotMark {
     std::int64_t step = 0;
     MarkKind kind = MarkKind::Saved;
-    QString text;
+    Error what{};  // told in the reader's language when the cursor is at it
 };
 
 class LossPlot : public QWidget {
@@ -42,7 +43,8 @@ class LossPlot : public QWidget {
     void setLogScale(bool on);
     void setSkipFirst(int steps);
     void setSmoothing(double weight);
-    QString summary() const;  // for screen readers: "Loss 0.123 at step 1200, falling"
+    QString summary() const;                 // for screen readers: "Loss 0.123 at step 1200, falling"
+    QStringList marksAt(double step) const;  // what happened within a few pixels of it, in words
     QCustomPlot* plot() const { return m_plot; }
     double lastRepaintMs() const { return m_lastRepaintMs; }
 
@@ -66,6 +68,8 @@ class LossPlot : public QWidget {
     void rebuildLegend();
     void fillGraphs();
     void fitRanges();
+    void moveCursor(double step);
+    bool cursorKey(int key);
 
     CurveSet* m_curves = nullptr;
     const std::vector<PlotMark>* m_marks = nullptr;

@@ -26,6 +26,10 @@ void LossPlot::Overlay::paintEvent(QPaintEvent*) {
                          LossPlot::tr("The loss will be drawn here, step by step."));
         return;
     }
+    if (m_plot->hasFocus()) {
+        painter.setPen(QPen(coloursOf(this).accent, 1));
+        painter.drawRect(QRectF(rect()).adjusted(0.5, 0.5, -0.5, -0.5));
+    }
     paintMarks(painter, area);
     if (m_owner->m_cursor >= 0) paintCursor(painter, area);
 }
@@ -96,6 +100,10 @@ void LossPlot::Overlay::paintCursor(QPainter& painter, const QRect& area) {
     }
     painter.setFont(tabularFont(font()));
     const QFontMetrics metrics(painter.font());
+    for (const QString& words : m_owner->marksAt(m_owner->m_cursor)) {
+        lines << metrics.elidedText(words, Qt::ElideRight, std::max(measure::chipWords, area.width() / 2));
+        colours.push_back(c.onChip);
+    }
     int width = 0;
     for (const QString& line : lines) width = std::max(width, metrics.horizontalAdvance(line));
     QRect chip(0, area.top() + measure::gap, width + 2 * measure::gap, metrics.lineSpacing() * int(lines.size()) + measure::gap);

@@ -19,13 +19,16 @@ constexpr int topBar = 44;
 constexpr int statusBar = 28;
 constexpr int filmstrip = 68;  // with its ticks
 constexpr int filmFrame = 48;
+constexpr int stripPicture = 28;  // of the chosen data, in the setup
 constexpr int runsWidth = 220, setupWidth = 320;
 constexpr int compactRun = 700;  // a run narrower than this shows fewer words
-constexpr int plotHeight = 190;
+constexpr int plotLeast = 136, plotMost = 240;
 constexpr int plotLeft = 64, plotRight = 12;  // margins that plot and filmstrip share
+constexpr int chipWords = 280;                // a sentence on the plot may be this long at least
 constexpr int maxPictureZoom = 8;
 constexpr int pixelArtLimit = 128;  // pictures up to this size are shown at whole multiples, nearest neighbour
 constexpr int minWindowWidth = 1100, minWindowHeight = 700;
+constexpr int valueWidth = 132;  // a typed value at the right of its label
 constexpr int deviceWidth = 200;
 constexpr int trayWidth = 360;
 constexpr int doorWidth = 300, doorPicture = 168;

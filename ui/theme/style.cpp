@@ -176,6 +176,18 @@ void ImagoStyle::drawControl(ControlElement element, const QStyleOption* option,
                 return QProxyStyle::drawControl(element, &copy, painter, widget);
             }
             break;
+        case CE_ToolButtonLabel:
+            if (const auto* tool = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+                tool && tool->toolButtonStyle == Qt::ToolButtonTextBesideIcon && !tool->icon.isNull()) {
+                const bool enabled = option->state & State_Enabled;
+                const QRect inner = option->rect.adjusted(measure::gap, 0, -measure::gap, 0);
+                const QRect icon(inner.left(), inner.center().y() - measure::icon / 2 + 1, measure::icon, measure::icon);
+                tool->icon.paint(painter, icon, Qt::AlignCenter, enabled ? QIcon::Normal : QIcon::Disabled);
+                return proxy()->drawItemText(painter, inner.adjusted(measure::icon + measure::gap, 0, 0, 0),
+                                             Qt::AlignVCenter | Qt::AlignLeft | Qt::TextShowMnemonic, option->palette, enabled, tool->text,
+                                             QPalette::ButtonText);
+            }
+            break;
         case CE_ProgressBarGroove:
             return roundedBox(painter, option->rect, c.field, c.line);
         case CE_ProgressBarContents:

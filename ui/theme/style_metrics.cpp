@@ -99,7 +99,15 @@ QSize ImagoStyle::sizeFromContents(ContentsType type, const QStyleOption* option
             result = QSize(size.width() + measure::gap, measure::control);
             break;
         case CT_ToolButton:
+            if (const auto* tool = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+                tool && tool->toolButtonStyle == Qt::ToolButtonTextBesideIcon && !tool->icon.isNull())
+                result.setWidth(size.width() + 3 * measure::gap - measure::grid);  // Qt counts four pixels between icon and text
             result = result.expandedTo(QSize(measure::control, measure::control));
+            break;
+        case CT_MenuItem:
+            if (const auto* item = qstyleoption_cast<const QStyleOptionMenuItem*>(option);
+                item && item->menuItemType != QStyleOptionMenuItem::Separator)
+                result.setHeight(std::max<int>(measure::control, result.height()));
             break;
         case CT_MenuBarItem:
             result = QSize(size.width() + 2 * measure::gap, measure::control);

@@ -3,6 +3,7 @@
 #include <QApplication>
 #include <QFontDatabase>
 #include <QFontMetricsF>
+#include <QLocale>
 #include <QPushButton>
 #include <QStyle>
 
@@ -24,6 +25,12 @@ QFont systemFont(int points) {
     return font;
 }
 
+// Chinese fonts seldom have a half-bold, and a renderer makes up only the full bold.
+QFont semibold(QFont font) {
+    font.setWeight(QLocale().language() == QLocale::Chinese ? QFont::Bold : QFont::DemiBold);
+    return font;
+}
+
 }  // namespace
 
 QFont bodyFont() {
@@ -35,9 +42,7 @@ QFont captionFont(bool chinese) {
 }
 
 QFont titleFont() {
-    QFont font = systemFont(measure::titlePt);
-    font.setWeight(QFont::DemiBold);
-    return font;
+    return semibold(systemFont(measure::titlePt));
 }
 
 QFont tabularFont(const QFont& base) {
@@ -62,8 +67,7 @@ void applyTheme(QApplication& app, ThemeId theme, bool chinese) {
     app.setFont(bodyFont());
     QFont section = captionFont(chinese);
     section.setBold(true);
-    QFont door = systemFont(measure::doorPt);
-    door.setWeight(QFont::DemiBold);
+    const QFont door = semibold(systemFont(measure::doorPt));
     const std::pair<const char*, QFont> roles[] = {{"imago::CaptionLabel", captionFont(chinese)},
                                                    {"imago::TitleLabel", titleFont()},
                                                    {"imago::SectionLabel", section},

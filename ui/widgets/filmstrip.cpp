@@ -13,9 +13,8 @@ namespace imago {
 
 Filmstrip::Filmstrip(QWidget* parent) : QWidget(parent) {
     setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
     setFixedHeight(measure::filmstrip);
-    setAccessibleName(tr("Moments of the training"));
+    describe();
 }
 
 void Filmstrip::setFrames(const PreviewFrames* frames) {
@@ -26,10 +25,24 @@ void Filmstrip::setFrames(const PreviewFrames* frames) {
 
 void Filmstrip::framesChanged() {
     const int count = m_frames ? int(m_frames->size()) : 0;
+    setFocusPolicy(count > 0 ? Qt::StrongFocus : Qt::NoFocus);
     if (m_pinned >= count) m_pinned = -1;
     if (m_cursor >= count) m_cursor = -1;
-    setAccessibleDescription(tr("%n moment(s)", nullptr, count));
+    describe();
     update();
+}
+
+void Filmstrip::describe() {
+    setAccessibleName(tr("Moments of the training"));
+    if (m_pinned >= 0)
+        setAccessibleDescription(tr("step %1").arg(QLocale().toString(qint64((*m_frames)[std::size_t(m_pinned)].step))));
+    else
+        setAccessibleDescription(tr("%n moment(s)", nullptr, m_frames ? int(m_frames->size()) : 0));
+}
+
+void Filmstrip::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::LanguageChange) describe();
+    QWidget::changeEvent(event);
 }
 
 void Filmstrip::setRange(double fromStep, double toStep) {
@@ -157,7 +170,7 @@ void Filmstrip::step(int by) {
     m_pinned = next == last ? -1 : next;
     m_cursor = -1;
     Q_EMIT picked(m_pinned);
-    setAccessibleDescription(tr("step %1").arg(QLocale().toString(qint64((*m_frames)[std::size_t(next)].step))));
+    describe();
     update();
 }
 
@@ -170,6 +183,7 @@ void Filmstrip::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Home:
             return step(-1'000'000);
         case Qt::Key_End:
+        case Qt::Key_Escape:
             return step(1'000'000);
         default:
             return QWidget::keyPressEvent(event);

@@ -35,8 +35,10 @@ class Filmstrip : public QWidget {
     void keyPressEvent(QKeyEvent* event) override;
     void leaveEvent(QEvent* event) override;
     void wheelEvent(QWheelEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
   private:
+    void describe();
     void step(int by);
     const PreviewFrames* m_frames = nullptr;
     double m_from = 0, m_to = 10;

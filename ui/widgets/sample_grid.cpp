@@ -12,7 +12,6 @@ namespace imago {
 
 SampleGrid::SampleGrid(QWidget* parent) : QWidget(parent) {
     setMouseTracking(true);
-    setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Samples"));
 }
 
@@ -24,6 +23,7 @@ void SampleGrid::setFrames(const PreviewFrames* frames) {
 
 void SampleGrid::framesChanged() {
     const int count = m_frames ? int(m_frames->size()) : 0;
+    setFocusPolicy(count > 0 ? Qt::StrongFocus : Qt::NoFocus);
     if (m_current >= count) m_current = -1;
     if (m_scrub >= count) m_scrub = -1;
     m_rendering = m_rendering && count == 0;

@@ -3,6 +3,7 @@
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QLocale>
+#include <QMenu>
 #include <QPushButton>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -36,6 +37,7 @@ void LiveView::build() {
     header->setContentsMargins(measure::padding, measure::gap, measure::padding, measure::gap);
     header->setSpacing(measure::padding);
     m_name = new TitleLabel(this);
+    m_name->setMinimumHeight(measure::control);  // the line keeps its height whatever stands beside it
     m_pill = new StatePill(this);
     m_sentence = new ElidedLabel(this);
     header->addWidget(m_name);
@@ -51,14 +53,24 @@ void LiveView::build() {
     m_banner = new Banner(this);
     m_grid = new SampleGrid(this);
     m_plot = new LossPlot(this);
-    m_plot->setMinimumHeight(136);
-    m_plot->setMaximumHeight(240);
+    m_plot->setMinimumHeight(measure::plotLeast);
+    m_plot->setMaximumHeight(measure::plotMost);
     m_film = new Filmstrip(this);
     column->addLayout(header);
     column->addWidget(m_banner);
     column->addWidget(m_grid, 7);
     column->addWidget(m_plot, 2);
     column->addWidget(m_film);
+    buildControls(column);
+    connect(m_smooth, &QToolButton::toggled, m_grid, &SampleGrid::setSmooth);
+    connect(m_plot, &LossPlot::expandToggled, this, [this, column](bool expanded) {
+        m_plot->setMaximumHeight(expanded ? QWIDGETSIZE_MAX : measure::plotMost);
+        m_grid->setVisible(!expanded);
+        column->setStretchFactor(m_plot, expanded ? 9 : 2);
+    });
+}
+
+void LiveView::buildControls(QVBoxLayout* column) {
     auto* controls = new QHBoxLayout;
     controls->setContentsMargins(measure::padding, measure::gap, measure::padding, measure::gap);
     controls->setSpacing(measure::gap);
@@ -68,6 +80,7 @@ void LiveView::build() {
     };
     button(m_pause, "pause");
     button(m_continue, "play");
+    button(m_more, "plus");
     button(m_stop, "stop");
     button(m_sample, "sample");
     button(m_save, "save");
@@ -76,23 +89,16 @@ void LiveView::build() {
     controls->addWidget(m_left);
     button(m_discard, "discard");
     column->addLayout(controls);
-    connect(m_smooth, &QToolButton::toggled, m_grid, &SampleGrid::setSmooth);
-    connect(m_pause, &QPushButton::clicked, this, [this] {
-        if (m_record && m_record->state() == RunState::Paused)
-            Q_EMIT resumeWanted();
-        else
-            Q_EMIT pauseWanted();
-    });
+    m_moreMenu = new QMenu(m_more);
+    for (const int minutes : {5, 20, 60})
+        connect(m_moreMenu->addAction(QString()), &QAction::triggered, this, [this, minutes] { Q_EMIT moreWanted(minutes); });
+    m_more->setMenu(m_moreMenu);
+    connect(m_pause, &QPushButton::clicked, this, &LiveView::pauseWanted);
     connect(m_continue, &QPushButton::clicked, this, &LiveView::continueWanted);
     connect(m_stop, &QPushButton::clicked, this, &LiveView::stopWanted);
     connect(m_discard, &QPushButton::clicked, this, &LiveView::discardWanted);
     connect(m_sample, &QPushButton::clicked, this, &LiveView::sampleWanted);
     connect(m_save, &QPushButton::clicked, this, &LiveView::saveWanted);
-    connect(m_plot, &LossPlot::expandToggled, this, [this, column](bool expanded) {
-        m_plot->setMaximumHeight(expanded ? QWIDGETSIZE_MAX : 240);
-        m_grid->setVisible(!expanded);
-        column->setStretchFactor(m_plot, expanded ? 9 : 2);
-    });
 }
 
 void LiveView::connectCursor() {
@@ -100,12 +106,13 @@ void LiveView::connectCursor() {
     connect(m_plot, &LossPlot::cursorMoved, this, [this](double step) {
         const int frame = m_record && step >= 0 ? frameAt(m_record->frames(), step) : -1;
         m_film->setCursor(frame);
-        showMoment(frame, true);
+        showMoment(frame, frame >= 0);
     });
     connect(m_plot, &LossPlot::stepClicked, this, [this](double step) {
         if (!m_record) return;
         const int frame = frameAt(m_record->frames(), step);
         m_film->setPinned(frame == int(m_record->frames().size()) - 1 ? -1 : frame);
+        refreshCaption();
     });
     connect(m_film, &Filmstrip::hovered, this, [this](int frame) { showMoment(frame, false); });
     connect(m_film, &Filmstrip::picked, this, [this](int frame) { showMoment(frame, false); });
@@ -168,8 +175,11 @@ void LiveView::refreshFrames() {
 
 void LiveView::refreshCaption() {
     const int frame = m_grid->shownFrame();
-    m_gridCaption->setText(
-        frame < 0 ? QString() : tr("Samples at step %1").arg(QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step))));
+    const bool held = m_film->pinned() >= 0;
+    const QString step = frame < 0 ? QString() : QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step));
+    m_gridCaption->setText(frame < 0 ? QString() : held ? tr("Samples at step %1, held").arg(step) : tr("Samples at step %1").arg(step));
+    m_gridCaption->setToolTip(held ? tr("Click the newest moment on the filmstrip, or press Esc there, to follow the training again")
+                                   : QString());
     m_smooth->setVisible(frame >= 0);
 }
 
@@ -197,6 +207,7 @@ void LiveView::refreshState() {
     m_save->setVisible(ours);
     m_save->setEnabled(running || paused);
     m_continue->setVisible(m_record && !m_record->active() && state != RunState::Finished && m_record->lastStep() >= 0);
+    m_more->setVisible(m_record && !m_record->active() && state == RunState::Finished && m_record->trainedSeconds() >= 0);
     m_grid->setRendering(running || state == RunState::Queued);
     const bool counting = m_record && m_record->hasProgress() && running;
     if (!counting)
@@ -221,7 +232,7 @@ void LiveView::resizeEvent(QResizeEvent* event) {
 void LiveView::retranslate() {
     m_stop->setText(tr("Stop"));
     m_stop->setToolTip(tr("Finishes the step, saves, ends (Shift+F5)"));
-    m_pause->setToolTip(tr("Waits after this step; nothing is lost"));
+    m_pause->setToolTip(tr("Waits after this step; nothing is lost (Ctrl+P)"));
     m_discard->setAccessibleName(tr("Stop without saving"));
     m_discard->setToolTip(tr("Stop without saving: ends at once; what came after the last saved moment is lost"));
     m_sample->setText(m_compact ? QString() : tr("Sample now"));
@@ -232,6 +243,10 @@ void LiveView::retranslate() {
     m_save->setToolTip(tr("Saves this moment, to go on from here later"));
     m_continue->setText(tr("Continue"));
     m_continue->setToolTip(tr("Goes on from the last saved moment"));
+    m_more->setText(tr("Train longer"));
+    m_more->setToolTip(tr("Goes on beyond the end that was planned"));
+    const QString more[] = {tr("5 minutes more"), tr("20 minutes more"), tr("One hour more")};
+    for (int i = 0; i < m_moreMenu->actions().size(); ++i) m_moreMenu->actions()[i]->setText(more[i]);
     m_smooth->setToolTip(tr("Smooth the enlarged pictures"));
     m_smooth->setAccessibleName(tr("Smooth the enlarged pictures"));
     refreshState();

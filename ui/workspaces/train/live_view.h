@@ -7,8 +7,10 @@
 #include "core/engine/event.h"
 
 class QLabel;
+class QMenu;
 class QPushButton;
 class QToolButton;
+class QVBoxLayout;
 
 namespace imago {
 
@@ -38,17 +40,18 @@ class LiveView : public QWidget {
     QPushButton* sampleButton() const { return m_sample; }
     QPushButton* saveButton() const { return m_save; }
     QPushButton* continueButton() const { return m_continue; }
+    QPushButton* moreButton() const { return m_more; }
     QString sentence() const;
     QString timeLeft() const;
 
   Q_SIGNALS:
-    void pauseWanted();
-    void resumeWanted();
+    void pauseWanted();  // or to go on, when it is paused
     void stopWanted();
     void discardWanted();
     void sampleWanted();
     void saveWanted();
     void continueWanted();
+    void moreWanted(double minutes);  // beyond the end that it has reached
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -56,6 +59,7 @@ class LiveView : public QWidget {
 
   private:
     void build();
+    void buildControls(QVBoxLayout* column);
     void connectCursor();
     void refreshState();
     void refreshFrames();
@@ -73,6 +77,8 @@ class LiveView : public QWidget {
     Filmstrip* m_film = nullptr;
     QToolButton* m_smooth = nullptr;
     QPushButton *m_pause = nullptr, *m_stop = nullptr, *m_discard = nullptr, *m_sample = nullptr, *m_save = nullptr, *m_continue = nullptr;
+    QPushButton* m_more = nullptr;
+    QMenu* m_moreMenu = nullptr;
     bool m_compact = false;
 };
 

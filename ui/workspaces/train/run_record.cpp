@@ -7,15 +7,28 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/json.h"
 #include "core/image/image.h"
 #include "ui/bridge/core_text.h"
 #include "ui/bridge/qimage_of.h"
 
 namespace imago {
 
+namespace {
+
+const Schema kNoSchema;
+
+std::string argument(const Error& text, const char* name) {
+    for (const auto& [key, value] : text.args)
+        if (key == name) return value;
+    return {};
+}
+
+}  // namespace
+
 RunRecord::RunRecord(std::string folder, QObject* parent) : QObject(parent), m_folder(std::move(folder)) {}
 
-QString RunRecord::name() const {
+QString RunRecord::name(bool brief) const {
     if (m_info.user.is_object() && m_info.user.contains("name") && m_info.user["name"].is_string()) {
         const auto name = m_info.user["name"].get<std::string>();
         if (!name.empty()) return QString::fromStdString(name);
@@ -26,9 +39,32 @@ QString RunRecord::name() const {
     const auto match = ours.match(file);
     const QDateTime when = QDateTime::fromString(match.captured(2), "yyyyMMdd-HHmm");
     if (!match.hasMatch() || !when.isValid()) return file;
-    const QString what = match.captured(1) == "clothes" ? tr("Clothes") : match.captured(1) == "shapes" ? tr("Shapes") : match.captured(1);
-    const QString time = QLocale().toString(when, tr("d MMM hh:mm", "date and time in the name of a run"));
-    return what + " " + time + match.captured(3).replace('-', " · ");
+    const QString what = match.captured(1) == "clothes"           ? tr("Clothes")
+                         : match.captured(1).startsWith("shapes") ? tr("Shapes")
+                                                                  : match.captured(1);
+    const bool today = when.date() == QDate::currentDate();
+    const QString format = !brief  ? tr("d MMM hh:mm", "date and time in the name of a run")
+                           : today ? tr("hh:mm", "time in the name of a run of today")
+                                   : tr("d MMM", "day in the name of an older run");
+    return what + " " + QLocale().toString(when, format) + match.captured(3).replace('-', " · ");
+}
+
+std::string RunRecord::text(const char* key) const {
+    return m_info.json.contains(key) && m_info.json[key].is_string() ? m_info.json[key].get<std::string>() : std::string();
+}
+
+Json RunRecord::config(const FamilyEntry* family) const {
+    Json config = m_info.json.value("resolved", Json());
+    if (!config.is_object()) {  // begun a moment ago: as the engine will complete it
+        config = Json::object();
+        for (const PresetEntry& preset : family->presets)
+            if (preset.id == text("preset")) config = preset.config;
+        config = mergeJson(config, m_info.json.value("requested", Json::object()));
+    }
+    if (auto completed = complete(family->config, config)) config = std::move(*completed);
+    for (const auto& [path, value] : m_live)
+        if (auto changed = withLiveValue(family->config, config, path, value)) config = std::move(*changed);
+    return config;
 }
 
 bool RunRecord::active() const {
@@ -54,9 +90,9 @@ QString RunRecord::sentence() const {
             break;
     }
     if (m_health) return errorText(*m_health);
-    if (!m_progress.stage.empty()) return coreText(m_progress.stage);
     if (m_elsewhere) return tr("Another program is training this run.");
-    return tr("Learning.");
+    if (lastStep() >= 0) return tr("Learning. It is too early to say how well.");
+    return m_progress.stage.empty() ? tr("Getting ready.") : coreText(m_progress.stage);
 }
 
 void RunRecord::load() {
@@ -68,9 +104,8 @@ void RunRecord::load() {
 void RunRecord::apply(const RunUpdate& update) {
     if (update.error) {
         m_error = update.error;
-        m_state = RunState::Failed;
         m_loaded = true;
-        return Q_EMIT stateChanged();
+        return setState(RunState::Failed);
     }
     if (update.first) {
         m_info = update.info;
@@ -95,6 +130,7 @@ void RunRecord::apply(const RunUpdate& update) {
         else if (ours && m_state == RunState::Running)
             m_state = RunState::Stopped;
     }
+    refreshGlance();
     Q_EMIT curvesChanged();
     Q_EMIT stateChanged();
 }
@@ -103,24 +139,54 @@ void RunRecord::applyEvent(const Json& json) {
     auto event = eventFromJson(json);
     if (!event) return;
     if (const auto* saved = std::get_if<CheckpointSaved>(&event->body)) addCheckpoint(*saved);
-    if (const auto* notice = std::get_if<Notice>(&event->body)) {
-        if (notice->step >= 0)
-            m_marks.push_back(
-                {notice->step, notice->level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, errorText(notice->text)});
-    }
-    if (const auto* finished = std::get_if<JobFinished>(&event->body); finished && m_job == 0) {
-        m_state = finished->reason == FinishReason::Done     ? RunState::Finished
-                  : finished->reason == FinishReason::Failed ? RunState::Failed
-                                                             : RunState::Stopped;
-        m_error = finished->error;
+    if (const auto* notice = std::get_if<Notice>(&event->body)) mark(*notice);
+    if (const auto* done = std::get_if<JobFinished>(&event->body); done && m_job == 0) {
+        m_state = stateAfter(done->reason);
+        m_error = done->error;
+        m_trainedSeconds = done->result.value("seconds", m_trainedSeconds);
     }
 }
 
-void RunRecord::submitted(JobId job) {
+// What a notice leaves behind: the health sentence, a changed setting, a mark on the curve.
+void RunRecord::mark(Notice notice) {
+    if (notice.id == "health") m_health = notice.text;
+    if (notice.id == "live") {
+        const std::string path = argument(notice.text, "key");
+        if (const auto value = parseJson(argument(notice.text, "to"), path)) m_live.emplace_back(path, *value);
+        // "Learning rate changed from …", as the form calls it.
+        const FamilyEntry* family = m_catalogue ? m_catalogue->find(text("family")) : nullptr;
+        if (const auto param = findParam(family ? family->config : kNoSchema, path))
+            for (auto& [key, value] : notice.text.args)
+                if (key == "key") value = (*param)->label;
+    }
+    if (notice.step < 0 || (notice.id == "health" && notice.level == NoticeLevel::Info)) return;
+    m_marks.push_back({notice.step, notice.level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, notice.text});
+}
+
+void RunRecord::setGlance(const RunGlance& glance) {
+    if (m_loaded || m_job != 0) return;
+    m_glance = glance;
+    Q_EMIT framesChanged();
+}
+
+void RunRecord::refreshGlance() {
+    m_glance.known = true;
+    m_glance.state = m_state;
+    m_glance.lastStep = lastStep();
+    if (!m_frames.empty()) m_glance.picture = m_frames.back();
+}
+
+void RunRecord::submitted(JobId job, const TrainRequest& request) {
     m_job = job;
     m_elsewhere = false;
     m_error.reset();
     m_hasProgress = false;
+    if (!request.resume)
+        m_info.json = {{"family", request.family},
+                       {"data", request.data},
+                       {"preset", request.preset},
+                       {"seed", request.seed},
+                       {"requested", request.config}};
     setState(RunState::Queued);
 }
 
@@ -136,6 +202,7 @@ void RunRecord::started(JobId job, const JobStarted& started) {
 
 void RunRecord::setState(RunState state) {
     m_state = state;
+    refreshGlance();
     Q_EMIT stateChanged();
 }
 
@@ -180,20 +247,19 @@ void RunRecord::addPreview(const PreviewReady& preview, const QImage& decoded) {
         *at = std::move(frame);
     else
         m_frames.insert(at, std::move(frame));
+    refreshGlance();
     Q_EMIT framesChanged();
 }
 
 void RunRecord::addCheckpoint(const CheckpointSaved& saved) {
     m_unsaved = false;
     if (saved.snapshot) return;
-    m_marks.push_back({saved.step, MarkKind::Saved, tr("Saved")});
+    m_marks.push_back({saved.step, MarkKind::Saved, Error{ErrorCode::Internal, IMAGO_TR("Saved.")}});
     Q_EMIT curvesChanged();
 }
 
 void RunRecord::addNotice(const Notice& notice) {
-    if (notice.id == "health") m_health = notice.text;
-    if (notice.step >= 0 && (notice.id != "health" || notice.level != NoticeLevel::Info))
-        m_marks.push_back({notice.step, notice.level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, errorText(notice.text)});
+    mark(notice);
     Q_EMIT noticeAdded(notice);
     Q_EMIT stateChanged();
 }
@@ -203,9 +269,8 @@ void RunRecord::finished(const JobFinished& finished) {
     m_unsaved = false;
     m_error = finished.error;
     m_hasProgress = false;
-    setState(finished.reason == FinishReason::Done     ? RunState::Finished
-             : finished.reason == FinishReason::Failed ? RunState::Failed
-                                                       : RunState::Stopped);
+    m_trainedSeconds = finished.result.value("seconds", m_trainedSeconds);
+    setState(stateAfter(finished.reason));
 }
 
 }  // namespace imago

@@ -8,7 +8,9 @@
 
 #include "core/engine/event.h"
 #include "core/engine/run.h"
+#include "ui/bridge/catalogue.h"
 #include "ui/bridge/run_follower.h"
+#include "ui/bridge/run_glances.h"
 #include "ui/plots/loss_plot.h"
 #include "ui/widgets/preview_frame.h"
 
@@ -19,10 +21,12 @@ class RunRecord : public QObject {
   public:
     explicit RunRecord(std::string folder, QObject* parent = nullptr);
 
+    void setCatalogue(const Catalogue* catalogue) { m_catalogue = catalogue; }  // for the words of settings; not owned
+
     const std::string& folder() const { return m_folder; }
-    QString name() const;
-    JobId job() const { return m_job; }  // 0: not ours, or ended
-    bool active() const;                 // queued, running, paused or stopping
+    QString name(bool brief = false) const;  // brief: today's without their day, older ones without their time
+    JobId job() const { return m_job; }      // 0: not ours, or ended
+    bool active() const;                     // queued, running, paused or stopping
     RunState state() const { return m_state; }
     bool elsewhere() const { return m_elsewhere; }  // another process writes it
     QString sentence() const;                       // what it is doing, in one sentence
@@ -32,13 +36,18 @@ class RunRecord : public QObject {
     const PreviewFrames& frames() const { return m_frames; }
     const std::vector<PlotMark>& marks() const { return m_marks; }
     const RunInfo& info() const { return m_info; }
+    std::string text(const char* key) const;       // of run.json; empty: not there
+    Json config(const FamilyEntry* family) const;  // as it trains now, live changes included
     bool loaded() const { return m_loaded; }
     bool unsaved() const { return m_unsaved; }  // steps after the last saved moment
     const std::optional<Error>& error() const { return m_error; }
     std::int64_t lastStep() const { return m_curves.lastStep(); }
+    double trainedSeconds() const { return m_trainedSeconds; }  // negative: not known
+    const RunGlance& glance() const { return m_glance; }        // for the list: newest picture, step, state
 
-    void load();                // from its files, followed while another process writes
-    void submitted(JobId job);  // queued by us
+    void load();                                             // from its files, followed while another process writes
+    void setGlance(const RunGlance& glance);                 // what is known of it while it is not loaded
+    void submitted(JobId job, const TrainRequest& request);  // queued by us
     void started(JobId job, const JobStarted& started);
     void setState(RunState state);
     void setProgress(const JobProgress& progress);
@@ -58,6 +67,9 @@ class RunRecord : public QObject {
   private:
     void apply(const RunUpdate& update);
     void applyEvent(const Json& json);
+    void mark(Notice notice);
+    void refreshGlance();
+
     std::string m_folder;
     JobId m_job = 0;
     RunState m_state = RunState::Stopped;
@@ -68,6 +80,10 @@ class RunRecord : public QObject {
     PreviewFrames m_frames;
     std::vector<PlotMark> m_marks;
     RunInfo m_info;
+    std::vector<std::pair<std::string, Json>> m_live;  // changed while it trained: path, value
+    const Catalogue* m_catalogue = nullptr;
+    double m_trainedSeconds = -1;
+    RunGlance m_glance;
     std::unique_ptr<RunFollower> m_follower;
 };
 

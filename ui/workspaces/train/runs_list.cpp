@@ -29,29 +29,30 @@ class RunDelegate : public QStyledItemDelegate {
         const Colours& c = coloursOf(option.palette);
         option.widget->style()->drawPrimitive(QStyle::PE_PanelItemViewItem, &option, painter, option.widget);
         const QRect box(option.rect.left() + measure::padding, option.rect.top() + measure::grid, measure::rowHeight, measure::rowHeight);
-        if (!record->frames().empty()) {
-            const PreviewFrame& frame = record->frames().back();
-            painter->drawImage(box, frame.image, frame.tileRect(0));
+        const RunGlance& glance = record->glance();
+        if (!glance.picture.image.isNull()) {
+            painter->setRenderHint(QPainter::SmoothPixmapTransform);
+            painter->drawImage(box, glance.picture.image, glance.picture.tileRect(0));
         } else {
             painter->fillRect(box, c.field);
-            paintIcon(*painter, "run", QRectF(box).adjusted(14, 14, -14, -14), c.muted);
+            const int inset = (measure::rowHeight - measure::icon) / 2;
+            paintIcon(*painter, "run", QRectF(box).adjusted(inset, inset, -inset, -inset), c.muted);
         }
         const int x = box.right() + measure::gap;
         const QRect text(x, box.top() + 3, option.rect.right() - x - measure::gap, box.height() / 2 - 3);
         painter->setFont(option.font);
         painter->setPen(c.text);
         painter->drawText(text, Qt::AlignVCenter | Qt::AlignLeft,
-                          option.fontMetrics.elidedText(record->name(), Qt::ElideMiddle, text.width()));
+                          option.fontMetrics.elidedText(record->name(true), Qt::ElideMiddle, text.width()));
+        if (!glance.known) return;
         const QRect below(x, box.center().y() + 1, text.width(), box.height() / 2 - 2);
         const QRectF icon(below.left(), below.center().y() - 6, 13, 13);
-        if (record->state() != RunState::Stopped || record->loaded())
-            paintIcon(*painter, stateIcon(record->state()), icon, stateColour(record->state(), option.widget));
-        QString words = stateWord(record->state());
-        if (record->lastStep() >= 0) words += " · " + QLocale().toString(qint64(record->lastStep() + 1));
+        paintIcon(*painter, stateIcon(glance.state), icon, stateColour(glance.state, option.widget));
+        QString words = stateWord(glance.state);
+        if (glance.lastStep >= 0) words += " · " + QLocale().toString(qint64(glance.lastStep + 1));
         painter->setPen(c.muted);
-        if (record->loaded() || record->active())
-            painter->drawText(below.adjusted(18, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                              option.fontMetrics.elidedText(words, Qt::ElideRight, below.width() - 18));
+        painter->drawText(below.adjusted(18, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
+                          option.fontMetrics.elidedText(words, Qt::ElideRight, below.width() - 18));
     }
 };
 
@@ -92,7 +93,7 @@ void RunsList::setRecords(const std::vector<RunRecord*>& records, RunRecord* sel
     for (RunRecord* record : records) {
         auto* item = new QListWidgetItem(record->name(), m_list);
         item->setData(Qt::UserRole, QVariant::fromValue<QObject*>(record));
-        item->setToolTip(QString::fromStdString(record->folder()));
+        item->setToolTip(record->name() + "\n" + QString::fromStdString(record->folder()));
         if (record == selected) m_list->setCurrentItem(item);
     }
     m_list->setVisible(!records.empty());

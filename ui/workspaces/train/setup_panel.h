@@ -4,6 +4,9 @@
 
 #include <QWidget>
 
+#include <optional>
+
+#include "core/base/error.h"
 #include "core/engine/request.h"
 #include "ui/bridge/catalogue.h"
 
@@ -16,7 +19,8 @@ class QStackedWidget;
 
 namespace imago {
 
-class CaptionLabel;
+class DataPicker;
+class LivePanel;
 class SchemaForm;
 class StudioBridge;
 class RunRecord;
@@ -27,7 +31,7 @@ class SetupPanel : public QWidget {
     SetupPanel(StudioBridge* bridge, Catalogue catalogue, QWidget* parent = nullptr);
     void chooseData(const std::string& data);  // "fashion-mnist", "folder:/..."
     void choosePreset(const std::string& preset);
-    std::string data() const { return m_data; }
+    std::string data() const;
     std::string preset() const;
     TrainRequest request() const;        // without the run folder
     void showError(const Error& error);  // at its field, if it has one here
@@ -35,9 +39,12 @@ class SetupPanel : public QWidget {
     void showLive(RunRecord* record);  // the summary of a run of ours that goes on
     bool showsLive() const;
     void startNow();  // as the button
+    void focusFirst();
 
     SchemaForm* form() const { return m_form; }
-    SchemaForm* liveForm() const { return m_liveForm; }
+    SchemaForm* liveForm() const;
+    DataPicker* dataPicker() const { return m_data; }
+    const Catalogue& catalogue() const { return m_catalogue; }
     QPushButton* startButton() const { return m_start; }
     QString startError() const;
 
@@ -50,37 +57,30 @@ class SetupPanel : public QWidget {
     void paintEvent(QPaintEvent* event) override;
 
   private:
-    void buildSetup(QWidget* page);
-    void buildLive(QWidget* page);
+    QWidget* buildSetup();
+    void buildFields(QWidget* body);
+    void connectSetup();
     void retranslate();
     void applyFamily();
     void applyPreset();
-    void dataChosen(int index);
-    void inspectData();
-    void browseFolder();
-    void browseFile();
     void refreshStart();
     const FamilyEntry* family() const;
     const PresetEntry* presetEntry() const;
 
     StudioBridge* m_bridge;
     Catalogue m_catalogue;
-    std::string m_data = "fashion-mnist";
-    JobId m_inspection = 0;
-    std::optional<std::int64_t> m_pictures;  // in the chosen data, once it has been looked at
-    std::optional<Error> m_dataError, m_startError;
-    RunRecord* m_record = nullptr;
+    std::optional<Error> m_startError;
 
     QStackedWidget* m_pages;
     QScrollArea* m_scroll = nullptr;
-    QLabel *m_dataCaption = nullptr, *m_dataNote = nullptr, *m_kindCaption = nullptr, *m_presetCaption = nullptr, *m_presetNote = nullptr;
+    DataPicker* m_data = nullptr;
+    QLabel *m_kindCaption = nullptr, *m_presetCaption = nullptr, *m_presetNote = nullptr;
     QLabel *m_amountCaption = nullptr, *m_errorLabel = nullptr, *m_seedLabel = nullptr;
-    QComboBox *m_dataBox = nullptr, *m_kindBox = nullptr, *m_presetBox = nullptr, *m_unitBox = nullptr;
+    QComboBox *m_kindBox = nullptr, *m_presetBox = nullptr, *m_unitBox = nullptr;
     QLineEdit *m_amount = nullptr, *m_seed = nullptr;
     SchemaForm* m_form = nullptr;
     QPushButton* m_start = nullptr;
-    QLabel *m_liveTitle = nullptr, *m_liveSummary = nullptr, *m_liveNote = nullptr;
-    SchemaForm* m_liveForm = nullptr;
+    LivePanel* m_live = nullptr;
 };
 
 }  // namespace imago

@@ -3,10 +3,13 @@
 #include <QDateTime>
 #include <QDockWidget>
 #include <QEvent>
+#include <QMessageBox>
+#include <QPushButton>
 #include <algorithm>
 #include <filesystem>
 
 #include "core/engine/run.h"
+#include "ui/bridge/run_glances.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/forms/schema_form.h"
 #include "ui/theme/measures.h"
@@ -25,6 +28,7 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
       m_live(new LiveView(this)),
       m_list(new RunsList),
       m_setup(new SetupPanel(bridge, std::move(catalogue))),
+      m_glances(new RunGlances(this)),
       m_runsDock(new QDockWidget(this)),
       m_setupDock(new QDockWidget(this)) {
     setCentralWidget(m_live);
@@ -40,6 +44,11 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
     resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
     m_firstLayout = saveState(1);
     connectBridge();
+    connectPanels();
+    retranslate();
+}
+
+void TrainWorkspace::connectPanels() {
     connect(m_setup, &SetupPanel::startWanted, this, &TrainWorkspace::start);
     connect(m_setup, &SetupPanel::liveEdited, this, [this](const std::string& path, const Json& value) {
         if (current() && current()->job()) m_bridge->control(current()->job(), "live", Json{{"key", path}, {"value", value}});
@@ -47,19 +56,20 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
     connect(m_list, &RunsList::opened, this, &TrainWorkspace::openRun);
     connect(m_list, &RunsList::newRunWanted, this, &TrainWorkspace::newRun);
     connect(m_live, &LiveView::pauseWanted, this, &TrainWorkspace::pauseCurrent);
-    connect(m_live, &LiveView::resumeWanted, this, &TrainWorkspace::pauseCurrent);
     connect(m_live, &LiveView::stopWanted, this, [this] { stopCurrent(true); });
-    connect(m_live, &LiveView::discardWanted, this, [this] { stopCurrent(false); });
-    connect(m_live, &LiveView::sampleWanted, this, [this] {
-        if (current() && current()->job()) m_bridge->control(current()->job(), "sample_now");
-    });
-    connect(m_live, &LiveView::saveWanted, this, [this] {
-        if (current() && current()->job()) m_bridge->control(current()->job(), "save_now");
-    });
+    connect(m_live, &LiveView::discardWanted, this, &TrainWorkspace::discardCurrent);
+    connect(m_live, &LiveView::sampleWanted, this, [this] { controlCurrent("sample_now"); });
+    connect(m_live, &LiveView::saveWanted, this, [this] { controlCurrent("save_now"); });
     connect(m_live, &LiveView::continueWanted, this, [this] {
         if (current()) continueRun(current());
     });
-    retranslate();
+    connect(m_live, &LiveView::moreWanted, this, [this](double minutes) {
+        if (current()) trainLonger(current(), minutes);
+    });
+    connect(m_glances, &RunGlances::seen, this, [this](const std::string& folder, const RunGlance& glance) {
+        for (const auto& record : m_records)
+            if (record->folder() == folder) record->setGlance(glance);
+    });
 }
 
 TrainWorkspace::~TrainWorkspace() {
@@ -98,7 +108,7 @@ void TrainWorkspace::connectBridge() {
         m_jobs.erase(job);
         record->finished(finished);
         refreshSetup();
-        Q_EMIT runEnded();
+        Q_EMIT runEnded(finished.reason == FinishReason::Failed);
     });
 }
 
@@ -112,6 +122,7 @@ RunRecord* TrainWorkspace::ensure(const std::string& folder) {
         if (record->folder() == folder) return record.get();
     m_records.insert(m_records.begin(), std::make_unique<RunRecord>(folder));
     RunRecord* record = m_records.front().get();
+    record->setCatalogue(&m_setup->catalogue());
     const auto changed = [this, record] {
         m_list->refresh(record);
         if (record == current()) Q_EMIT statusChanged();
@@ -136,7 +147,7 @@ void TrainWorkspace::submitTraining(const TrainRequest& request) {
     }
     RunRecord* record = ensure(request.run);
     m_jobs[*job] = record;
-    record->submitted(*job);
+    record->submitted(*job, request);
     select(record);
     refreshList();
 }
@@ -157,6 +168,10 @@ void TrainWorkspace::listRunsFolder() {
     const auto folders = imago::listRuns(m_root);
     for (auto it = folders.rbegin(); it != folders.rend(); ++it) ensure(it->string());
     refreshList();
+    std::vector<std::string> unseen;
+    for (const auto& record : m_records)
+        if (!record->glance().known) unseen.push_back(record->folder());
+    m_glances->look(std::move(unseen));
 }
 
 RunRecord* TrainWorkspace::newestRun() const {
@@ -171,23 +186,28 @@ RunRecord* TrainWorkspace::openRun(const std::string& folder) {
     return record;
 }
 
+// It keeps what it was started with, live changes included: nothing but the folder is said.
 void TrainWorkspace::continueRun(RunRecord* record) {
-    const Json& json = record->info().json;
     TrainRequest request;
     request.run = record->folder();
     request.resume = true;
-    if (json.contains("family")) request.family = json["family"].get<std::string>();
-    if (json.contains("data") && json["data"].is_string()) request.data = json["data"].get<std::string>();
-    if (json.contains("requested")) request.config = json["requested"];
-    if (json.contains("seed") && json["seed"].is_number()) request.seed = json["seed"].get<std::uint64_t>();
+    submitTraining(request);
+}
+
+void TrainWorkspace::trainLonger(RunRecord* record, double minutes) {
+    TrainRequest request;
+    request.run = record->folder();
+    request.resume = true;
+    request.minutes = std::max(0.0, record->trainedSeconds()) / 60 + minutes;
     submitTraining(request);
 }
 
 void TrainWorkspace::newRun() {
-    m_setup->showSetup();
+    select(nullptr);
+    refreshList();
     m_setupDock->show();
     m_setupDock->raise();
-    m_setup->setFocus();
+    m_setup->focusFirst();
 }
 
 RunRecord* TrainWorkspace::current() const {
@@ -202,6 +222,10 @@ std::vector<RunRecord*> TrainWorkspace::activeRuns() const {
 
 void TrainWorkspace::select(RunRecord* record) {
     m_live->setRecord(record);
+    // What never became a run, or is gone from the disk, leaves the list once another is looked at.
+    std::erase_if(m_records, [&](const auto& other) {
+        return other.get() != record && other->job() == 0 && !std::filesystem::exists(other->folder() + "/run.json");
+    });
     refreshSetup();
     Q_EMIT currentChanged();
     Q_EMIT statusChanged();
@@ -231,9 +255,12 @@ void TrainWorkspace::pauseCurrent() {
 }
 
 void TrainWorkspace::stopCurrent(bool save) {
-    RunRecord* record = current();
-    if (!record || !record->job()) return;
-    const JobId job = record->job();
+    if (current() && current()->job()) stopJob(current()->job(), save);
+}
+
+void TrainWorkspace::stopJob(JobId job, bool save) {
+    RunRecord* record = recordOf(job);
+    if (!record) return;  // it has ended meanwhile
     record->setState(RunState::Stopping);
     if (save)
         m_bridge->stop(job);
@@ -241,16 +268,35 @@ void TrainWorkspace::stopCurrent(bool save) {
         m_bridge->stopWithoutSaving(job);
 }
 
+void TrainWorkspace::discardCurrent() {
+    RunRecord* record = current();
+    if (!record || !record->job() || m_question) return;
+    if (!record->unsaved()) return stopCurrent(false);
+    m_question = new QMessageBox(QMessageBox::Question, tr("Stop without saving"),
+                                 tr("Stop without saving? What it has learned since the last saved moment is lost."), QMessageBox::NoButton,
+                                 window());
+    m_question->setAttribute(Qt::WA_DeleteOnClose);
+    auto* discard = m_question->addButton(tr("Stop without saving"), QMessageBox::DestructiveRole);
+    auto* save = m_question->addButton(tr("Stop and save"), QMessageBox::AcceptRole);
+    auto* keep = m_question->addButton(tr("Keep training"), QMessageBox::RejectRole);
+    discard->setObjectName("discard");
+    m_question->setDefaultButton(keep);
+    m_question->setEscapeButton(keep);
+    const JobId job = record->job();
+    connect(m_question, &QMessageBox::buttonClicked, this, [this, job, discard, save](QAbstractButton* button) {
+        if (button == discard || button == save) stopJob(job, button == save);
+    });
+    m_question->open();
+}
+
+void TrainWorkspace::controlCurrent(const std::string& verb) {
+    if (current() && current()->job()) m_bridge->control(current()->job(), verb);
+}
+
 void TrainWorkspace::stopAll(bool save) {
     std::vector<JobId> jobs;
     for (const auto& [job, record] : m_jobs) jobs.push_back(job);
-    for (const JobId job : jobs) {
-        if (RunRecord* record = recordOf(job)) record->setState(RunState::Stopping);
-        if (save)
-            m_bridge->stop(job);
-        else
-            m_bridge->stopWithoutSaving(job);
-    }
+    for (const JobId job : jobs) stopJob(job, save);
 }
 
 void TrainWorkspace::setDocksVisible(bool visible) {

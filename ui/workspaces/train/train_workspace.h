@@ -3,6 +3,8 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QMessageBox>
+#include <QPointer>
 #include <map>
 #include <memory>
 #include <vector>
@@ -15,6 +17,7 @@ class QDockWidget;
 namespace imago {
 
 class LiveView;
+class RunGlances;
 class RunRecord;
 class RunsList;
 class SetupPanel;
@@ -28,18 +31,22 @@ class TrainWorkspace : public QMainWindow {
 
     void start(TrainRequest request);  // fills in the run folder if it has none
     RunRecord* openRun(const std::string& folder);
-    void continueRun(RunRecord* record);
+    void continueRun(RunRecord* record);                  // to its planned end
+    void trainLonger(RunRecord* record, double minutes);  // beyond what it has trained
     void newRun();
     void listRunsFolder();  // reads the runs folder
     RunRecord* current() const;
     std::vector<RunRecord*> activeRuns() const;  // of ours
     void pauseCurrent();
     void stopCurrent(bool save);
+    void discardCurrent();                         // asks first when something would be lost
+    void controlCurrent(const std::string& verb);  // "sample_now", "save_now"
     void stopAll(bool save);
     void setDocksVisible(bool visible);
     bool docksVisible() const;
     void resetLayout();
     RunRecord* newestRun() const;
+    QMessageBox* discardQuestion() const { return m_question; }
 
     SetupPanel* setup() const { return m_setup; }
     LiveView* live() const { return m_live; }
@@ -48,7 +55,7 @@ class TrainWorkspace : public QMainWindow {
   Q_SIGNALS:
     void statusChanged();  // sentence or figures of the current run
     void currentChanged();
-    void runEnded();
+    void runEnded(bool failed);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -58,6 +65,8 @@ class TrainWorkspace : public QMainWindow {
     RunRecord* ensure(const std::string& folder);
     void select(RunRecord* record);
     void submitTraining(const TrainRequest& request);
+    void connectPanels();
+    void stopJob(JobId job, bool save);
     void connectBridge();
     void refreshSetup();
     void refreshList();
@@ -69,7 +78,9 @@ class TrainWorkspace : public QMainWindow {
     LiveView* m_live;
     RunsList* m_list;
     SetupPanel* m_setup;
+    RunGlances* m_glances;
     QDockWidget *m_runsDock, *m_setupDock;
+    QPointer<QMessageBox> m_question;
     std::vector<std::unique_ptr<RunRecord>> m_records;  // newest first
     std::map<JobId, RunRecord*> m_jobs;
     QByteArray m_firstLayout;
