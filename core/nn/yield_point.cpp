@@ -68,8 +68,11 @@ void yieldNow() {
 }
 
 torch::Tensor yieldPoint(const torch::Tensor& x) {
-    if (!t_scope || t_scope->serving) return x;
-    return YieldNode::apply(x);
+    const bool serves = t_scope && !t_scope->serving;
+    // A node gathers the gradients of what comes after it before they meet those of other uses of x. It is there whenever
+    // there is a backward, scope or not, so that sums are taken in the same order and the last bits are the same.
+    const bool differentiates = torch::GradMode::is_enabled() && x.requires_grad();
+    return serves || differentiates ? YieldNode::apply(x) : x;
 }
 
 }  // namespace imago::nn
