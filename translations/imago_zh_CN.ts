@@ -302,6 +302,14 @@
         <translation>不允许读取该文件夹</translation>
     </message>
     <message>
+        <source>the link leads nowhere</source>
+        <translation>该链接没有指向任何文件</translation>
+    </message>
+    <message>
+        <source>it is not a file</source>
+        <translation>它不是文件</translation>
+    </message>
+    <message>
         <source>The folder holds more than five million pictures.</source>
         <translation>该文件夹里有超过五百万张图片。</translation>
     </message>

@@ -48,7 +48,6 @@ Result<std::vector<Found>> scan(const fs::path& root, std::size_t& ignored, std:
                      IMAGO_TR("The folder {folder} cannot be read: {why}"),
                      {{"folder", printableName(root.native())}, {"why", problem.message()}}};
     for (; at != end; at.increment(problem)) {
-        if (problem) break;
         std::error_code ignore;
         const fs::path& path = at->path();
         if (at->is_directory(ignore)) {
@@ -58,15 +57,25 @@ Result<std::vector<Found>> scan(const fs::path& root, std::size_t& ignored, std:
                     {printableName(path.lexically_relative(root).native()), {ErrorCode::BadInput, IMAGO_TR("the folder may not be read")}});
             continue;
         }
-        if (hiddenName(path) || !hasImageExtension(path) || !at->is_regular_file(ignore)) {
+        if (hiddenName(path) || !hasImageExtension(path)) {
             ++ignored;
             continue;
         }
         const fs::path relative = path.lexically_relative(root);
+        if (!at->is_regular_file(ignore)) {  // called a picture: to be named, not passed over
+            const bool link = at->is_symlink(ignore);
+            skipped.push_back({printableName(relative.native()),
+                               {ErrorCode::BadInput, link ? IMAGO_TR("the link leads nowhere") : IMAGO_TR("it is not a file")}});
+            continue;
+        }
         const bool nested = std::next(relative.begin()) != relative.end();
         files.push_back({path, relative.native(), nested ? relative.begin()->native() : std::string()});
         if (files.size() > kMostFiles) return Error{ErrorCode::BadInput, IMAGO_TR("The folder holds more than five million pictures.")};
     }
+    if (problem)  // the disk failed in the middle: half a dataset is not taken for a whole one
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The folder {folder} cannot be read: {why}"),
+                     {{"folder", printableName(root.native())}, {"why", problem.message()}}};
     std::sort(files.begin(), files.end(), [](const Found& a, const Found& b) { return a.name < b.name; });
     return files;
 }
