@@ -95,7 +95,7 @@ struct RunSection {
                 .advanced(),
             field(&RunSection::checkpointMinutes, "checkpoint_minutes", IMAGO_TR("Save every"),
                   IMAGO_TR("How often everything needed to go on is written to disk."))
-                .range(0.05, 1440)
+                .range(0.001, 1440)
                 .unit(IMAGO_TR("minutes")),
             field(&RunSection::keepLast, "keep_last", IMAGO_TR("Saves to keep"),
                   IMAGO_TR("Older saves are removed once a newer one has been read back and found whole. Starred ones stay."))

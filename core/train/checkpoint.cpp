@@ -179,6 +179,7 @@ void removeStrayCheckpoints(const std::filesystem::path& run) {
     for (std::filesystem::directory_iterator at(checkpointsFolder(run), problem), end; !problem && at != end; at.increment(problem))
         if (at->path().extension() == kStray) strays.push_back(at->path());
     for (const auto& stray : strays) std::filesystem::remove_all(stray, problem);
+    for (const char* own : {"", "snapshots", "previews"}) removeStrayTemporaries(run / own);  // only old ones: names are written by others
 }
 
 }  // namespace imago

@@ -59,7 +59,7 @@ Result<FoundCheckpoint> findCheckpoint(const std::filesystem::path& run, std::op
 // Keeps the newest `keepLast` and the starred ones of user.json ("starred_steps": [120, ...]).
 // Call it after the newest has been read back and found whole.
 void pruneCheckpoints(const std::filesystem::path& run, int keepLast, FileOps& ops);
-// Left-overs of interrupted saves. Only the run's writer may call it.
+// Left-overs of interrupted saves, and other half-written files older than a day. Only the run's writer may call it.
 void removeStrayCheckpoints(const std::filesystem::path& run);
 
 }  // namespace imago

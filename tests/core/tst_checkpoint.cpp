@@ -116,8 +116,17 @@ class CheckpointTest : public QObject {
         QCOMPARE(found->skipped[1].step, 30);
         QVERIFY(found->skipped[1].reason.text().find(kStateFile) != std::string::npos);
         QCOMPARE(findCheckpoint(run, 15)->checkpoint.step, 10);
+        // Files that a kill left half written go after a day; a younger one may be of a program that stars the run just now.
+        fs::create_directories(run / "snapshots");
+        for (const char* name : {"snapshots/.imago-1-0-aa.tmp", ".imago-1-1-aa.tmp", "snapshots/00000007.safetensors"}) {
+            writeAll(run / name, {1});
+            fs::last_write_time(run / name, fs::file_time_type::clock::now() - std::chrono::hours(25));
+        }
+        writeAll(run / ".imago-1-2-aa.tmp", {1});
         removeStrayCheckpoints(run);
         QVERIFY(!fs::exists(checkpointsFolder(run) / "00000040.tmp"));
+        QVERIFY(!fs::exists(run / "snapshots/.imago-1-0-aa.tmp") && !fs::exists(run / ".imago-1-1-aa.tmp"));
+        QVERIFY(fs::exists(run / "snapshots/00000007.safetensors") && fs::exists(run / ".imago-1-2-aa.tmp"));
         QVERIFY(!findCheckpoint(newRun()));
     }
 
