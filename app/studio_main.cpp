@@ -7,6 +7,7 @@
 #include <QTextStream>
 #include <QTimer>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -75,6 +76,7 @@ class FirstPaint : public QObject {
 }  // namespace
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of the disk, not the end
     QApplication app(argc, argv);
     QApplication::setApplicationName("imago");
     QApplication::setApplicationDisplayName("Imago");

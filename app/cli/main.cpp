@@ -1,5 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <clocale>
+#include <csignal>
 #include <new>
 
 #include "app/cli/cli.h"
@@ -7,7 +8,8 @@
 using namespace imago;
 
 int main(int argc, char** argv) {
-    std::setlocale(LC_ALL, "C");  // numbers on the command line and in files never depend on the language
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is an error of the disk, not the end
+    std::setlocale(LC_ALL, "C");    // numbers on the command line and in files never depend on the language
     CLI::App app("Imago trains, samples and judges image generators on your own pictures, offline.", "imago");
     cli::Globals globals;
     app.add_flag("--json", globals.json, "One JSON object a line on standard output");

@@ -1,9 +1,11 @@
 // links: imago_base
 // The command line as scripts see it: verbs, JSON lines, exit codes, signals, resumption. Runs the real program.
 #include <signal.h>
+#include <sys/mount.h>
 
 #include <QCryptographicHash>
 #include <QDir>
+#include <QDirIterator>
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -58,6 +60,21 @@ class CliTest : public QObject {
                 "--set",     "optimizer.batch=8",
                 "--threads", "1",
                 "--seed",    "7"};
+    }
+    // The newest checkpoint's weights and optimizer state, as hashes.
+    QByteArray newestFiles(const QString& run) const {
+        const QDir folder(m_dir.filePath(run + "/checkpoints"));
+        const QStringList names = folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
+        if (names.isEmpty()) return {};
+        return hashOf(folder.filePath(names.last() + "/weights.safetensors")) +
+               hashOf(folder.filePath(names.last() + "/state.safetensors"));
+    }
+    QStringList strays(const QString& run) const {
+        QStringList found;
+        QDirIterator it(m_dir.filePath(run), {"*.tmp"}, QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot,
+                        QDirIterator::Subdirectories);
+        while (it.hasNext()) found << it.next();
+        return found;
     }
 
   private Q_SLOTS:
@@ -131,13 +148,8 @@ class CliTest : public QObject {
     void theSameSeedGivesTheSameWeights() {
         QCOMPARE(imago(tiny("one", 4)).code, 0);
         QCOMPARE(imago(tiny("two", 4)).code, 0);
-        const auto weights = [this](const QString& run) {
-            const QDir folder(m_dir.filePath(run + "/checkpoints"));
-            const QStringList names = folder.entryList(QDir::Dirs | QDir::NoDotAndDotDot, QDir::Name);
-            return names.isEmpty() ? QByteArray() : hashOf(folder.filePath(names.last() + "/weights.safetensors"));
-        };
-        QVERIFY(!weights("one").isEmpty());
-        QCOMPARE(weights("one"), weights("two"));
+        QVERIFY(!newestFiles("one").isEmpty());
+        QCOMPARE(newestFiles("one"), newestFiles("two"));
     }
 
     void interruptSavesAndGives6() {
@@ -152,6 +164,79 @@ class CliTest : public QObject {
         QVERIFY(!QDir(m_dir.filePath("interrupted/checkpoints")).entryList(QDir::Dirs | QDir::NoDotAndDotDot).isEmpty());
         const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("interrupted"), "--resume", "--steps", "1"});
         QVERIFY2(resumed.code == 0 || resumed.code == 3, resumed.err.constData());  // already past one step: said, not crashed
+    }
+
+    void extendBranchAndFineTune() {
+        QStringList level = tiny("long", 8);
+        level << "--set"
+              << "optimizer.schedule=constant"
+              << "--set"
+              << "run.keep_last=9";
+        QCOMPARE(imago(level).code, 0);
+        level.replaceInStrings(m_dir.filePath("long"), m_dir.filePath("short"));
+        level[level.indexOf("--steps") + 1] = "5";
+        QCOMPARE(imago(level).code, 0);
+        QVERIFY(newestFiles("short") != newestFiles("long"));
+
+        // Branched before it is extended, and fine-tuned: the parent stays as it is.
+        const QByteArray parent = newestFiles("short");
+        const Outcome branch =
+            imago({"train", "--json", "--out", m_dir.filePath("branch"), "--branch", m_dir.filePath("short") + "@5", "--steps", "8"});
+        QVERIFY2(branch.code == 0, (branch.out + branch.err).constData());
+        QCOMPARE(newestFiles("branch"), newestFiles("long"));
+        QStringList tuned = tiny("tuned", 2);
+        tuned << "--init" << m_dir.filePath("short");
+        const Outcome tune = imago(tuned);
+        QVERIFY2(tune.code == 0, (tune.out + tune.err).constData());
+        QCOMPARE(tune.result()["steps"].toInt(), 2);
+        QFile json(m_dir.filePath("tuned/run.json"));
+        QVERIFY(json.open(QIODevice::ReadOnly));
+        QCOMPARE(QJsonDocument::fromJson(json.readAll()).object()["parent"].toObject()["kind"].toString(), QString("fine-tune"));
+        QCOMPARE(imago(tiny("fresh", 2)).code, 0);
+        QVERIFY(newestFiles("tuned") != newestFiles("fresh"));  // it did begin elsewhere
+        QCOMPARE(newestFiles("short"), parent);
+        QCOMPARE(imago({"train", "--out", m_dir.filePath("x"), "--branch", m_dir.filePath("short") + "@4"}).code, 3);
+
+        const Outcome extended = imago({"train", "--json", "--out", m_dir.filePath("short"), "--resume", "--steps", "8"});
+        QVERIFY2(extended.code == 0, (extended.out + extended.err).constData());
+        QCOMPARE(newestFiles("short"), newestFiles("long"));
+    }
+
+    // A file size limit of the session: an error with its exit code, not a death by SIGXFSZ.
+    void aFileSizeLimitIsAnErrorOfTheDisk() {
+        QCOMPARE(imago(tiny("unlimited", 3)).code, 0);
+        QProcess limited;
+        limited.start("bash", QStringList{"-c", "ulimit -f 40; exec \"$@\"", "bash", QStringLiteral(IMAGO_BINARY_DIR "/app/imago")} +
+                                  tiny("limited", 3));
+        QVERIFY(limited.waitForFinished(120000));
+        const QByteArray said = limited.readAllStandardOutput() + limited.readAllStandardError();
+        QCOMPARE(limited.exitStatus(), QProcess::NormalExit);
+        QVERIFY2(limited.exitCode() == 5, said.constData());
+        QVERIFY2(said.contains("File too large") && said.contains("does not allow files so large"), said.constData());
+        QVERIFY(strays("limited").isEmpty());
+        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("limited"), "--resume"});
+        QVERIFY2(resumed.code == 0, (resumed.out + resumed.err).constData());
+        QCOMPARE(newestFiles("limited"), newestFiles("unlimited"));
+    }
+
+    void aFullDiskGives5AndGoesOnWhenThereIsSpace() {
+        QDir(m_dir.path()).mkdir("disk");
+        const QByteArray disk = QFile::encodeName(m_dir.filePath("disk"));
+        if (::mount("tmpfs", disk, "tmpfs", 0, "size=300k") != 0) QSKIP("mounting a tmpfs is refused here");
+        const struct Unmount {
+            QByteArray path;
+            ~Unmount() { ::umount(path); }
+        } unmount{disk};
+        QCOMPARE(imago(tiny("roomy", 3)).code, 0);
+        const Outcome full = imago(tiny("disk/run", 3));
+        QVERIFY2(full.code == 5, (full.out + full.err).constData());
+        const QByteArray said = full.out + full.err;
+        QVERIFY2(said.contains("too full") && said.contains("Free some space"), said.constData());  // known before a byte is written
+        QVERIFY(strays("disk/run").isEmpty());
+        QCOMPARE(::mount("tmpfs", disk, "tmpfs", MS_REMOUNT, "size=30m"), 0);
+        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("disk/run"), "--resume"});
+        QVERIFY2(resumed.code == 0, (resumed.out + resumed.err).constData());
+        QCOMPARE(newestFiles("disk/run"), newestFiles("roomy"));
     }
 
     void numbersStayInTheCLocale() {
