@@ -213,6 +213,55 @@ class TrainerTest : public QObject {
         }
     }
 
+    // By the engine's own lanes: a paused training holds everything, writes nothing, and goes on as if there had been no pause;
+    // stopped while it is paused, it saves where it stood.
+    void pausedIsUninterrupted() {
+        for (const bool stops : {false, true}) {
+            const std::string run = newRun();
+            std::string weights;
+            int steps = 0;
+            std::vector<RunState> states;
+            Worker worker(
+                [&](Event event) {
+                    if (const auto* changed = std::get_if<JobStateChanged>(&event.body)) states.push_back(changed->state);
+                },
+                [] { return 0.0; });
+            Plan plan = twenty(run);
+            plan.options.beforeStep = [&](Trainer&, GenerativeModel&) { ++steps; };
+            plan.options.afterFinish = [&](Trainer&, GenerativeModel& model) { weights = hashOf(model.parameters()); };
+            const auto settle = [&] {
+                while (worker.runOneIo()) continue;
+            };
+            const JobId job = worker.submit(std::move(*makeTrainJob(plan.request, {"cpu", "1"}, plan.options)));
+            for (const int at : {0, 7, 13}) {  // before it begins, and twice in its middle
+                while (steps < at) QVERIFY(worker.runOne() || worker.runOneIo());
+                worker.pause(job);
+                settle();
+                const std::string before = fs::exists(run) ? treeHash(run) : std::string();
+                for (int i = 0; i < 5; ++i) QVERIFY(!worker.runOne() && !worker.runOneIo());
+                QCOMPARE(steps, at);
+                QVERIFY(!worker.idle());
+                QCOMPARE(fs::exists(run) ? treeHash(run) : std::string(), before);
+                QCOMPARE(states.back(), RunState::Paused);
+                if (stops && at == 13)
+                    worker.stop(job);
+                else
+                    worker.resume(job);
+            }
+            while (!worker.idle()) QVERIFY(worker.runOne() || worker.runOneIo());
+            if (stops) {
+                QCOMPARE(steps, 13);
+                QCOMPARE(listCheckpoints(run).back(), 13);
+                Ended rest;
+                train(twenty(run, true), rest);
+                FINE(rest);
+                weights = rest.weights;
+            }
+            QCOMPARE(weights, m_uninterrupted.weights);
+            QVERIFY(sameRows(rowsOf(run), rowsOf(m_reference)));
+        }
+    }
+
     void anyMixOfInterruptionsEndsTheSame() {
         int crashes = 0, stops = 0, discards = 0, resumes = 0;
         for (std::uint64_t seed = 0; seed < 3; ++seed) {
@@ -349,6 +398,22 @@ class TrainerTest : public QObject {
         QCOMPARE(more.context.notices("extended").size(), std::size_t(1));
         QCOMPARE(rowsOf(run).size(), std::size_t(16));
         QVERIFY(rowsOf(run)[12].values[4] > rowsOf(run)[9].values[4]);  // the schedule was stretched
+
+        // Where the rate does not look at the end, an extended run is the longer run, bit for bit.
+        Plan straight = twenty(newRun()), extended = twenty(newRun());
+        straight.request.config["optimizer"]["schedule"] = extended.request.config["optimizer"]["schedule"] = "constant";
+        Ended whole, half, rest;
+        train(straight, whole);
+        FINE(whole);
+        extended.request.steps = 9;
+        train(extended, half);
+        FINE(half);
+        QVERIFY(half.weights != whole.weights);
+        train(twenty(extended.request.run, true), rest);
+        FINE(rest);
+        QCOMPARE(rest.step, 20);
+        QCOMPARE(rest.weights, whole.weights);
+        QVERIFY(sameRows(rowsOf(extended.request.run), rowsOf(straight.request.run)));
     }
 
     void aBranchLeavesItsParentAlone() {
@@ -388,12 +453,26 @@ class TrainerTest : public QObject {
         plan.slices = 3;
         Ended tuned;
         torch::Tensor started, wanted;
-        plan.options.beforeStep = [&](Trainer&, GenerativeModel& model) {
-            if (!started.defined()) started = model.parameters().flat(Flat::Master).clone();
+        double moments = -1;
+        TrainerCounters counters{-1, -1};
+        plan.options.beforeStep = [&](Trainer& trainer, GenerativeModel& model) {
+            if (started.defined()) return;
+            started = model.parameters().flat(Flat::Master).clone();
+            moments = (model.parameters().flat(Flat::Moment1).abs().max() + model.parameters().flat(Flat::Moment2).max()).item<double>();
+            counters = trainer.counters;
         };
         plan.slices = 60;
+        const std::string before = treeHash(m_reference);
         train(plan, tuned);
         FINE(tuned);
+        QCOMPARE(tuned.step, 20);
+        QCOMPARE(counters.step, 0);  // it counts from its own beginning
+        QCOMPARE(counters.imagesSeen, 0);
+        QCOMPARE(moments, 0.0);
+        QCOMPARE(treeHash(m_reference), before);
+        QVERIFY(tuned.weights != m_uninterrupted.weights);
+        const auto reader = RunReader::open(plan.request.run);
+        QVERIFY(reader && (*reader)->info().json["parent"]["kind"] == "fine-tune");
         const auto file = findModelFile(m_reference);
         QVERIFY(file);
         const auto source = loadModel(*file);
