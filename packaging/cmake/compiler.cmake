@@ -18,7 +18,8 @@ if(IMAGO_WERROR)
 endif()
 
 if(IMAGO_SANITIZE)
-    add_compile_options(-fsanitize=${IMAGO_SANITIZE} -fno-omit-frame-pointer -g1)
+    # A report ends the program, so that no test passes over one.
+    add_compile_options(-fsanitize=${IMAGO_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g1)
     add_link_options(-fsanitize=${IMAGO_SANITIZE})
 else()
     add_compile_options(-fstack-protector-strong $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE> $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
