@@ -180,8 +180,8 @@ class CliTest : public QObject {
 
         // Branched before it is extended, and fine-tuned: the parent stays as it is.
         const QByteArray parent = newestFiles("short");
-        const Outcome branch =
-            imago({"train", "--json", "--out", m_dir.filePath("branch"), "--branch", m_dir.filePath("short") + "@5", "--steps", "8"});
+        const Outcome branch = imago({"train", "--json", "--out", m_dir.filePath("branch"), "--branch", m_dir.filePath("short") + "@5",
+                                      "--steps", "8", "--threads", "1"});
         QVERIFY2(branch.code == 0, (branch.out + branch.err).constData());
         QCOMPARE(newestFiles("branch"), newestFiles("long"));
         QStringList tuned = tiny("tuned", 2);
