@@ -2,6 +2,8 @@
 // T-DATA: a folder of a thousand pictures as people have them: cut off, empty, renamed, CMYK, 16 bit, one pixel, absurdly
 // large, links in circles, unreadable, twice the same, names of every kind. What cannot be used is named with its reason,
 // all of it and nothing else, and training proceeds with the rest.
+#include <cstdio>
+
 #include <jpeglib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +11,8 @@
 #include <QElapsedTimer>
 #include <QTemporaryDir>
 #include <QTest>
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
