@@ -6,6 +6,7 @@
 
 #include "app/cli/cli.h"
 #include "core/config/presets.h"
+#include "core/engine/run.h"
 #include "core/models/family.h"
 
 namespace imago::cli {
@@ -36,16 +37,21 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
     if (verb.count("--steps")) request.steps = options.steps;
     if (verb.count("--minutes")) request.minutes = options.minutes;
     if (request.resume) return {};
-    if (request.family.empty() || request.data.empty())
+    std::string familyId = request.family;
+    if (!request.branchFrom.empty() && familyId.empty()) {  // family and data are the parent's
+        IMAGO_ASSIGN(const auto parent, RunReader::open(request.branchFrom.substr(0, request.branchFrom.rfind('@'))));
+        familyId = parent->info().json.value("family", std::string());
+    } else if (request.family.empty() || request.data.empty()) {
         return Error{ErrorCode::Usage,
                      "A new training needs --family and --data.",
                      {},
                      "For example: imago train --family diffusion --data fashion-mnist --out clothes"};
-    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(request.family));
+    }
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(familyId));
     // A setting inside a variant needs to know which alternative the preset chose, so all are laid over it.
     Json base = Json::object();
     if (!request.preset.empty()) {
-        IMAGO_ASSIGN(const Preset preset, findPreset(request.family, request.preset));
+        IMAGO_ASSIGN(const Preset preset, findPreset(familyId, request.preset));
         base = preset.config;
     }
     if (!options.configFile.empty()) {

@@ -450,7 +450,6 @@ class TrainerTest : public QObject {
     void fineTuningTakesTheWeightsAndNothingElse() {
         Plan plan = twenty(newRun());
         plan.request.initFrom = m_reference;
-        plan.slices = 3;
         Ended tuned;
         torch::Tensor started, wanted;
         double moments = -1;
@@ -461,7 +460,7 @@ class TrainerTest : public QObject {
             moments = (model.parameters().flat(Flat::Moment1).abs().max() + model.parameters().flat(Flat::Moment2).max()).item<double>();
             counters = trainer.counters;
         };
-        plan.slices = 60;
+        plan.slices = -1;
         const std::string before = treeHash(m_reference);
         train(plan, tuned);
         FINE(tuned);
