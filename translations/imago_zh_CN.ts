@@ -330,6 +330,10 @@
         <translation>没有文件夹 {folder}。</translation>
     </message>
     <message>
+        <source>Look at how its name is written, or choose another folder.</source>
+        <translation>请检查名称是否写对，或另选一个文件夹。</translation>
+    </message>
+    <message>
         <source>The folder {folder} holds no PNG or JPEG pictures.</source>
         <translation>文件夹 {folder} 里没有 PNG 或 JPEG 图片。</translation>
     </message>

@@ -159,7 +159,10 @@ bool decodeAll(const std::vector<Found>& files, int side, Rgb ground, const Data
 Result<DatasetContents> openFolder(const fs::path& root, const DatasetOptions& options) {
     std::error_code ignored;
     if (!fs::is_directory(root, ignored))
-        return Error{ErrorCode::BadInput, IMAGO_TR("There is no folder {folder}."), {{"folder", printableName(root.native())}}};
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("There is no folder {folder}."),
+                     {{"folder", printableName(root.native())}},
+                     IMAGO_TR("Look at how its name is written, or choose another folder.")};
     DatasetContents contents;
     IMAGO_ASSIGN(const std::vector<Found> files, scan(root, contents.ignored, contents.skipped));
     if (files.empty())

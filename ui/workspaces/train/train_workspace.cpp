@@ -180,7 +180,7 @@ RunRecord* TrainWorkspace::newestRun() const {
 
 RunRecord* TrainWorkspace::openRun(const std::string& folder) {
     RunRecord* record = ensure(folder);
-    if (!record->loaded() && record->job() == 0) record->load();
+    if (!record->loaded() && record->job() == 0 && !record->error()) record->load();
     select(record);
     refreshList();
     return record;
