@@ -2,7 +2,7 @@
 // its own CRC32C, so that a torn or damaged one is passed over and never believed. Pure functions, and the appending file.
 //   metrics.bin   "IMAGOMET", u32 schema, u32 columns, u32 bytes of names, names each ended by '\n', u32 CRC of all that;
 //                 then rows: i64 step, f32 values [columns], u32 CRC of the row. Little-endian.
-//   events.jsonl  {...,"time":"...","rows":rows of metrics.bin so far,"crc":"8 hex digits of the line before this key"}
+//   events.jsonl  {...,"time":"...","metric_rows":rows of metrics.bin so far,"crc":"8 hex digits of the line before this key"}
 #pragma once
 
 #include <cstdint>

@@ -162,7 +162,7 @@ void RunReader::State::takeEvent(Json event, Update& update) {
     };
     if (name != event.end() && *name == "resumed") {
         const std::int64_t from = integer("from");
-        marks.push_back({static_cast<std::uint64_t>(integer("rows")), from});
+        marks.push_back({static_cast<std::uint64_t>(integer("metric_rows")), from});
         // The picture of a step shows the weights before it: the one of the resumed step itself still holds.
         std::erase_if(update.previews, [from](const PreviewReady& preview) { return preview.step > from; });
     }

@@ -19,7 +19,7 @@ struct RunWriter::State {
     std::uint64_t rows() const { return (metrics->size() - headerBytes) / metricsRowBytes(columns); }
     Result<void> note(Json event) {  // mutex held
         event["time"] = timeStamp();
-        event["rows"] = rows();
+        event["metric_rows"] = rows();
         return events->append(eventLine(event));
     }
 };

@@ -300,6 +300,7 @@ void TestRun::previews() {
     preview.image = image;
     {
         const auto writer = create(path());
+        QVERIFY(writer->appendMetrics(rows(0, 7)).ok());  // as many rows of metrics as no grid has
         const auto file = writer->writePreview(preview);
         QVERIFY(file.ok());
         QCOMPARE(*file, std::string("previews/00000128.png"));
@@ -318,6 +319,7 @@ void TestRun::previews() {
     QCOMPARE(update.previews[0].file, std::string("previews/00000128.png"));
     QVERIFY(update.previews[0].seeds == preview.seeds && update.previews[0].labels == preview.labels);
     QCOMPARE(update.previews[0].columns, 2);
+    QCOMPARE(update.previews[0].rows, 1);
     QVERIFY(update.events.empty());
 }
 
