@@ -101,7 +101,8 @@ class TestResponsive : public QObject {
         f.shot("responsive");
         f.window->train()->stopCurrent(true);
         QTRY_COMPARE_WITH_TIMEOUT(record->state(), RunState::Stopped, 60000);
-        QVERIFY(!record->marks().empty());  // it saved
+        QVERIFY(!record->marks().empty());                                             // it saved
+        QTRY_VERIFY(f.window->train()->live()->findChild<StatePill*>()->isVisible());  // and says that it stopped
         // Reopened from its files it is the same run.
         RunRecord again(record->folder());
         again.load();

@@ -191,7 +191,7 @@ void LiveView::refreshState() {
     const bool running = state == RunState::Running, paused = state == RunState::Paused;
     m_name->setText(m_record ? m_record->name() : tr("New run"));
     m_pill->setState(state);
-    m_pill->setVisible(m_record != nullptr && (m_record->loaded() || m_record->active() || m_record->error()));
+    m_pill->setVisible(m_record != nullptr && (m_record->loaded() || m_record->active() || m_record->lastStep() >= 0 || m_record->error()));
     const QString sentence = m_record ? m_record->sentence() : QString();
     m_sentence->setText(sentence);
     m_pause->setText(paused ? tr("Resume") : tr("Pause"));
