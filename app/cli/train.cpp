@@ -8,6 +8,7 @@
 #include "core/config/presets.h"
 #include "core/engine/run.h"
 #include "core/models/family.h"
+#include "core/train/run_setup.h"
 
 namespace imago::cli {
 
@@ -39,7 +40,7 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
     if (request.resume) return {};
     std::string familyId = request.family;
     if (!request.branchFrom.empty() && familyId.empty()) {  // family and data are the parent's
-        IMAGO_ASSIGN(const auto parent, RunReader::open(request.branchFrom.substr(0, request.branchFrom.rfind('@'))));
+        IMAGO_ASSIGN(const auto parent, RunReader::open(parseRunReference(request.branchFrom).run));
         familyId = parent->info().json.value("family", std::string());
     } else if (request.family.empty() || request.data.empty()) {
         return Error{ErrorCode::Usage,

@@ -326,8 +326,6 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
         const bool learns = saved[Conv1Weight].requires_grad() && wantsWeights(ctx, saved);
         auto gradient = [&](ParameterId id) { return learns ? arena.gradient(id) : nullptr; };
         auto packed = [&](const Conv2d& conv, const ConvShape& shape) { return conv.packed->backward(shape, arena, conv.weight, source); };
-        const auto workspace = []() -> ConvWorkspace& { return convWorkspace(); };  // of the thread that asks
-
         const bool skips = block.skip.weight >= 0;
         const auto *packed1 = packed(block.conv1, g.conv1), *packed2 = packed(block.conv2, g.conv2);
         const void* packedSkip = skips ? packed(block.skip, g.skip) : nullptr;
@@ -349,7 +347,7 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
             const std::int64_t first = static_cast<std::int64_t>(chunk.first) * g.pixels,
                                rows = static_cast<std::int64_t>(chunk.count) * g.pixels;
             const Bits* up = dyRows + first * g.out;
-            timedData(over(g.conv2, chunk), up, packed2, dhRows + first * g.out, nullptr, workspace());
+            timedData(over(g.conv2, chunk), up, packed2, dhRows + first * g.out, nullptr, convWorkspace());
             forImages(chunk, [&](int i) {
                 const std::int64_t at = static_cast<std::int64_t>(i) * g.pixels * g.out;
                 double* parts = gradients2.of(i);
@@ -359,13 +357,13 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
             const Bits *add = dyRows, *add2 = nullptr;
             if (packedSkip) {
                 timedData(over(g.skip, chunk), up, packedSkip, dxRows + first * g.in, dx2Rows ? dx2Rows + first * g.in2 : nullptr,
-                          workspace());
+                          convWorkspace());
                 add = dxRows;
                 add2 = dx2Rows;
             }
             const int channels = norm1.total();
             Bits* da1 = Scratch::own().bits(rows * channels);
-            timedData(over(g.conv1, chunk), dhRows + first * g.out, packed1, da1, nullptr, workspace());
+            timedData(over(g.conv1, chunk), dhRows + first * g.out, packed1, da1, nullptr, convWorkspace());
             forImages(chunk, [&](int i) {
                 double* parts = gradients1.of(i);
                 norm1.backward(i, da1 + static_cast<std::int64_t>(i - chunk.first) * g.pixels * channels,
@@ -378,14 +376,14 @@ struct ResidualFunction : torch::autograd::Function<ResidualFunction> {
         if (learns) {
             yieldNow();
             timedWeight(g.conv2, a2Rows, nullptr, dyRows, ConvWeightLayout::Ohwi, gradient(block.conv2.weight), gradient(block.conv2.bias),
-                        workspace());
+                        convWorkspace());
             yieldNow();
             timedWeight(g.conv1, a1Rows, nullptr, dhRows, ConvWeightLayout::Ohwi, gradient(block.conv1.weight), gradient(block.conv1.bias),
-                        workspace());
+                        convWorkspace());
             if (skips) {
                 yieldNow();
                 timedWeight(g.skip, bf16Rows(x), maybeRows(x2), dyRows, ConvWeightLayout::Ohwi, gradient(block.skip.weight),
-                            gradient(block.skip.bias), workspace());
+                            gradient(block.skip.bias), convWorkspace());
             }
         }
         result[X] = dx;

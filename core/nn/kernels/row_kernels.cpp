@@ -66,4 +66,6 @@ const StepKernels& stepKernels(RowIsa isa) {
     IMAGO_CHOOSE(kStep)
 }
 
+#undef IMAGO_CHOOSE
+
 }  // namespace imago::nn
