@@ -1,6 +1,7 @@
 // The one list of families, the half that computes: adding a family is one line here and one in schemas.cpp.
 #include "core/models/classifier/family.h"
 #include "core/models/diffusion/family.h"
+#include "core/models/gan/family.h"
 #include "core/models/generative_model.h"
 
 namespace imago {
@@ -8,6 +9,7 @@ namespace imago {
 const std::vector<Family>& families() {
     static const std::vector<Family> list{
         diffusion::family(),
+        gan::family(),
         classifier::family(),
     };
     return list;

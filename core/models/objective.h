@@ -7,20 +7,22 @@
 #include <utility>
 #include <vector>
 
-namespace at { class Tensor; }
+namespace at {
+class Tensor;
+}
 
 namespace imago {
 
 struct Batch {
-    const at::Tensor* pixels = nullptr;   // uint8 [N, H, W, C] (as stored) or float [N, C, H, W] in [-1, 1], on the device
-    const at::Tensor* labels = nullptr;   // int64 [N], -1 = none; may be null
+    const at::Tensor* pixels = nullptr;  // uint8 [N, H, W, C] (as stored) or float [N, C, H, W] in [-1, 1], on the device
+    const at::Tensor* labels = nullptr;  // int64 [N], -1 = none; may be null
 };
 
 struct StepInfo {
     std::uint64_t seed = 0;
-    std::int64_t step = 0;                // optimizer steps done so far
+    std::int64_t step = 0;  // optimizer steps done so far
     std::int64_t imagesSeen = 0;
-    double progress = 0;                  // 0..1 of the planned training
+    double progress = 0;  // 0..1 of the planned training
 };
 
 // A single phase in two halves, so that a card can record the second once and replay it: draw() makes everything that
@@ -36,9 +38,27 @@ class RecordableStep {
 class Objective {
   public:
     virtual ~Objective() = default;
-    virtual int phases() const = 0;                                    // per step
-    virtual std::string parameterPrefix(int phase) const { (void)phase; return {}; }  // which parameters the phase updates ("" = all)
-    virtual std::vector<std::string> lossNames() const = 0;            // "loss", "loss_low_noise", ...
+    virtual int phases() const = 0;  // per step
+    // Which parameters the phase updates ("" = all; else a part that the model's arena was separated by, no two phases the same).
+    virtual std::string parameterPrefix(int phase) const {
+        (void)phase;
+        return {};
+    }
+    virtual int period(int phase) const {
+        (void)phase;
+        return 1;
+    }  // the phase runs every so many steps, at the last of them
+    virtual double rateFactor(int phase) const {
+        (void)phase;
+        return 1;
+    }  // of the learning rate
+    virtual bool averaged(int phase) const {
+        (void)phase;
+        return true;
+    }  // false: its average is always the present weights
+    // What "it goes well" means: a loss that falls, or two networks in balance (losses named as in train/rivalry.h).
+    virtual bool adversarial() const { return false; }
+    virtual std::vector<std::string> lossNames() const = 0;  // "loss", "loss_low_noise", ...
     // Forward and backward of one phase: adds gradients into the arena, writes its losses into the device tensor
     // `losses` [lossNames().size()] (float; untouched entries stay). No host read.
     virtual void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) = 0;

@@ -2,6 +2,7 @@
 #include "core/models/classifier/config.h"
 #include "core/models/diffusion/config.h"
 #include "core/models/family.h"
+#include "core/models/gan/config.h"
 
 namespace imago {
 
@@ -10,6 +11,9 @@ const std::vector<FamilyInfo>& familyInfos() {
         {"diffusion", IMAGO_TR("Best, slow (diffusion)"),
          IMAGO_TR("Learns to take noise away, then makes pictures out of pure noise. The best pictures; takes the longest to make them."),
          schemaOf<diffusion::DiffusionConfig>(), schemaOf<diffusion::SamplingConfig>()},
+        {"gan", IMAGO_TR("Fast to make pictures (GAN)"),
+         IMAGO_TR("A generator and a critic learn from each other. Makes pictures in one go; learns quickly, and can lose its balance."),
+         schemaOf<gan::GanConfig>(), schemaOf<gan::SamplingConfig>()},
         {"classifier", IMAGO_TR("Names pictures (classifier)"),
          IMAGO_TR("Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are."),
          schemaOf<classifier::ClassifierConfig>(), schemaOf<classifier::SamplingConfig>()},

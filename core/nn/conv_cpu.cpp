@@ -107,7 +107,7 @@ const void* PackedConv::backward(const ConvShape& shape, const ParameterArena& a
 
 const void* PackedConv::packed(Packing& packing, bool isForward, const ConvShape& shape, const ParameterArena& arena, ParameterId weight,
                                ParameterArena::Source source) {
-    const auto stamp = arena.stamp(source);
+    const auto stamp = arena.stamp(source, weight);
     if (packing.stamp == stamp) return packing.memory.data_ptr();
     if (!packing.memory.defined()) {
         const auto bytes = static_cast<std::int64_t>(isForward ? convPackedForwardBytes(shape) : convPackedBackwardBytes(shape));

@@ -37,14 +37,14 @@ double gradientNorm(const StepKernels& kernels, const float* gradient, std::int6
 void FusedOptimizer::stepOnCpu() {
     using Buffer = ParameterArena::Buffer;
     const auto& kernels = stepKernels(bestRowIsa());
-    auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>(); };
+    auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>() + m_range.offset; };
     float* gradient = pointer(Buffer::Gradient);
-    const std::int64_t size = m_arena.size();
+    const std::int64_t size = m_range.size;
 
     m_last.gradNorm = gradientNorm(kernels, gradient, size);
     m_last.applied = std::isfinite(m_last.gradNorm);
     if (!m_last.applied) {
-        m_arena.zeroGrad();
+        m_arena.flat(Buffer::Gradient).narrow(0, m_range.offset, size).zero_();
         return;
     }
 
@@ -64,10 +64,10 @@ void FusedOptimizer::stepOnCpu() {
     float* moment1 = pointer(Buffer::Moment1);
     float* moment2 = pointer(Buffer::Moment2);
     float* average = pointer(Buffer::Average);
-    auto* copy = static_cast<std::uint16_t*>(m_arena.flatBf16().data_ptr());
+    auto* copy = static_cast<std::uint16_t*>(m_arena.flatBf16().data_ptr()) + m_range.offset;
     for (bool decayed : {true, false}) {
-        const std::int64_t begin = decayed ? 0 : m_arena.decayedSize();
-        const std::int64_t end = decayed ? m_arena.decayedSize() : size;
+        const std::int64_t begin = decayed ? 0 : m_range.decayed;
+        const std::int64_t end = decayed ? m_range.decayed : size;
         const double decay = decayed ? config.weightDecay : 0;
         chunk.decoupled = config.coupledDecay ? 1.0F : static_cast<float>(1 - m_rate * decay);
         chunk.coupled = config.coupledDecay ? static_cast<float>(decay) : 0.0F;
@@ -76,7 +76,7 @@ void FusedOptimizer::stepOnCpu() {
             kernels.adam(master + i, gradient + i, moment1 + i, moment2 + i, average + i, copy + i, std::min(kChunk, end - i), chunk);
         }
     }
-    m_arena.optimizerChanged();
+    m_arena.optimizerChanged(m_part);
 }
 
 #ifdef IMAGO_CUDA
@@ -118,7 +118,7 @@ void FusedOptimizer::prepare(double learningRate, double averageDecay) {
     h.rate = learningRate, h.averageDecay = averageDecay, h.beta1 = config.beta1, h.beta2 = config.beta2, h.epsilon = config.epsilon;
     h.weightDecay = config.weightDecay, h.clipNorm = config.clipNorm, h.coupledDecay = config.coupledDecay;
     m_device->write(offsetof(cuda::StepState, applied));  // the host's part only
-    m_arena.optimizerChanged();
+    m_arena.optimizerChanged(m_part);
 }
 
 StepResult FusedOptimizer::enqueue() {
@@ -127,10 +127,11 @@ StepResult FusedOptimizer::enqueue() {
         return m_last;
     }
     using Buffer = ParameterArena::Buffer;
-    auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>(); };
+    auto pointer = [&](Buffer b) { return m_arena.flat(b).data_ptr<float>() + m_range.offset; };
+    auto* copy = static_cast<std::uint16_t*>(m_arena.flatBf16().data_ptr()) + m_range.offset;
     cuda::step(static_cast<cuda::StepState*>(m_device->state.data_ptr()), m_device->parts.data_ptr<double>(), pointer(Buffer::Master),
-               pointer(Buffer::Gradient), pointer(Buffer::Moment1), pointer(Buffer::Moment2), pointer(Buffer::Average),
-               m_arena.flatBf16().data_ptr(), m_arena.size(), m_arena.decayedSize());
+               pointer(Buffer::Gradient), pointer(Buffer::Moment1), pointer(Buffer::Moment2), pointer(Buffer::Average), copy, m_range.size,
+               m_range.decayed);
     m_device->seen.copy_(m_device->state, true);
     return latest();
 }
@@ -191,7 +192,8 @@ void FusedOptimizer::setStepCount(std::int64_t count) {
 
 #endif
 
-FusedOptimizer::FusedOptimizer(ParameterArena& arena, const OptimizerConfig& settings) : config(settings), m_arena(arena) {}
+FusedOptimizer::FusedOptimizer(ParameterArena& arena, const OptimizerConfig& settings, const std::string& prefix)
+    : config(settings), m_arena(arena), m_range(arena.range(prefix)), m_part(arena.partOf(prefix)) {}
 FusedOptimizer::~FusedOptimizer() = default;
 
 }  // namespace imago::nn

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "core/nn/parameters.h"
 
@@ -25,7 +26,8 @@ struct StepResult {
 
 class FusedOptimizer {
   public:
-    FusedOptimizer(ParameterArena& arena, const OptimizerConfig& config);
+    // prefix: the part of the arena that it moves; see ParameterArena::separate().
+    FusedOptimizer(ParameterArena& arena, const OptimizerConfig& config, const std::string& prefix = {});
     ~FusedOptimizer();
 
     // One step from the arena's gradients. The average moves by average += (1 - averageDecay) (master - average).
@@ -53,6 +55,8 @@ class FusedOptimizer {
 
     struct DeviceState;
     ParameterArena& m_arena;
+    ParameterArena::Range m_range;
+    int m_part = 0;
     std::unique_ptr<DeviceState> m_device;
     double m_rate = 0;
     double m_averageDecay = 0;

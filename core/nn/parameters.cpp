@@ -55,18 +55,48 @@ ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_
     return static_cast<ParameterId>(m_entries.size()) - 1;
 }
 
+void ParameterArena::separate(std::vector<std::string> prefixes) {
+    assert(!m_storage && !prefixes.empty());
+    m_parts.clear();
+    for (auto& prefix : prefixes) m_parts.push_back({std::move(prefix), {}});
+}
+
+int ParameterArena::partOf(const std::string& prefix) const {
+    for (std::size_t i = 0; i < m_parts.size(); ++i)
+        if (m_parts[i].prefix == prefix) return static_cast<int>(i);
+    return -1;
+}
+
+ParameterArena::Range ParameterArena::range(const std::string& prefix) const {
+    const int part = partOf(prefix);
+    assert(part >= 0);
+    return m_parts[static_cast<std::size_t>(part)].range;
+}
+
+std::uint64_t ParameterArena::stamp(Source source, ParameterId id) const {
+    const Part& part = m_parts[static_cast<std::size_t>(m_entries[static_cast<std::size_t>(id)].part)];
+    return source == Source::Master ? part.masterStamp : part.averageStamp;
+}
+
 void ParameterArena::allocate(const Device& device, std::uint64_t seed) {
     assert(!m_storage);
-    // Decayed parameters first: weight decay is then a range, on every device.
+    // Part by part, decayed parameters first: weight decay is then a range, on every device.
     std::int64_t offset = 0;
-    for (bool decay : {true, false}) {
-        for (auto& entry : m_entries) {
-            if (entry.decay != decay) continue;
-            entry.offset = offset;
-            offset += (entry.numel + kAlign - 1) / kAlign * kAlign;
+    for (std::size_t i = 0; i < m_parts.size(); ++i) {
+        Range& range = m_parts[i].range;
+        range.offset = offset;
+        for (bool decay : {true, false}) {
+            for (auto& entry : m_entries) {
+                if (entry.decay != decay || !entry.name.starts_with(m_parts[i].prefix)) continue;
+                entry.part = static_cast<int>(i);
+                entry.offset = offset;
+                offset += (entry.numel + kAlign - 1) / kAlign * kAlign;
+            }
+            if (decay) range.decayed = offset - range.offset;
         }
-        if (decay) m_decayed = offset;
+        range.size = offset - range.offset;
     }
+    m_decayed = m_parts.size() == 1 ? m_parts[0].range.decayed : 0;
     m_size = offset;
 
     m_storage = std::make_unique<Storage>();
@@ -157,11 +187,17 @@ void ParameterArena::copyMasterToAverage() {
     torch::NoGradGuard guard;
     flat(Buffer::Average).copy_(flat(Buffer::Master));
     ++m_averageStamp;
+    for (Part& part : m_parts) ++part.averageStamp;
 }
 
-void ParameterArena::optimizerChanged() {
+void ParameterArena::optimizerChanged(int changed) {
     ++m_masterStamp;
     ++m_averageStamp;
+    for (std::size_t i = 0; i < m_parts.size(); ++i) {
+        if (changed >= 0 && static_cast<int>(i) != changed) continue;
+        ++m_parts[i].masterStamp;
+        ++m_parts[i].averageStamp;
+    }
 }
 
 void ParameterArena::refreshAverageBf16() {
@@ -179,6 +215,19 @@ AverageScope::AverageScope(ParameterArena& arena) : m_arena(arena), m_before(are
 
 AverageScope::~AverageScope() {
     m_arena.m_source = m_before;
+}
+
+FrozenScope::FrozenScope(ParameterArena& arena, const std::string& prefix) : m_arena(arena), m_prefix(prefix) {
+    set(false);
+}
+
+FrozenScope::~FrozenScope() {
+    set(true);
+}
+
+void FrozenScope::set(bool wanted) {
+    for (std::size_t i = 0; i < m_arena.m_entries.size(); ++i)
+        if (m_arena.m_entries[i].name.starts_with(m_prefix)) m_arena.m_storage->leaves[i].set_requires_grad(wanted);
 }
 
 }  // namespace imago::nn

@@ -35,6 +35,7 @@ struct ParameterEntry {
     bool decay = true;        // AdamW's weight decay applies (off for biases and norms)
     std::int64_t offset = 0;  // in elements, a multiple of 16 (64 bytes)
     std::int64_t numel = 0;
+    int part = 0;  // see ParameterArena::separate()
 };
 
 class ParameterArena {
@@ -49,6 +50,10 @@ class ParameterArena {
     // Before allocate(). Decay is off for parameters with fewer than two extents. A name used twice asserts.
     ParameterId add(const std::string& name, std::vector<std::int64_t> shape, Init init);
 
+    // Before allocate(): parameters whose names begin with the same prefix are laid out together, so that each part has an
+    // optimizer and packed weights of its own ("d.", "g."). Every parameter must belong to one part.
+    void separate(std::vector<std::string> prefixes);
+
     // Lays out and initialises: draws are keyed by (seed, parameter name's position, element), equal on every device.
     void allocate(const Device& device, std::uint64_t seed);
     bool allocated() const;
@@ -58,6 +63,13 @@ class ParameterArena {
     std::int64_t parameterCount() const;                                      // what the model has; padding not counted
     std::int64_t size() const { return m_size; }                              // elements of a buffer, padding included
     std::int64_t decayedSize() const { return m_decayed; }                    // [0, decayedSize) takes weight decay
+
+    // Where a part lies in the buffers; the first `decayed` elements of it take weight decay. "" is everything, and only
+    // there for an arena that was not separated.
+    struct Range {
+        std::int64_t offset = 0, size = 0, decayed = 0;
+    };
+    Range range(const std::string& prefix) const;
 
     torch::Tensor flat(Buffer buffer) const;                  // fp32 [size]
     torch::Tensor flatBf16() const;                           // bf16 [size], of the master
@@ -80,6 +92,8 @@ class ParameterArena {
     Source source() const { return m_source; }
     std::uint64_t stamp(Source source) const { return source == Source::Master ? m_masterStamp : m_averageStamp; }
     std::uint64_t stamp() const { return stamp(m_source); }
+    // The same for the part that a parameter belongs to.
+    std::uint64_t stamp(Source source, ParameterId id) const;
 
     // After masters or averages were written through views (loading, branching): makes the bf16 copies follow.
     // The fused optimizer does this itself.
@@ -88,8 +102,9 @@ class ParameterArena {
 
   private:
     friend class AverageScope;
+    friend class FrozenScope;
     friend class FusedOptimizer;
-    void optimizerChanged();  // master, average and the master's bf16 copy are current; stamps move on
+    void optimizerChanged(int part = -1);  // master, average and the master's bf16 copy are current; stamps move on
     void refreshAverageBf16();
 
     struct Storage;
@@ -97,6 +112,13 @@ class ParameterArena {
     std::vector<ParameterEntry> m_entries;
     std::int64_t m_size = 0;
     std::int64_t m_decayed = 0;
+    struct Part {
+        std::string prefix;
+        Range range;
+        std::uint64_t masterStamp = 1, averageStamp = 1;
+    };
+    int partOf(const std::string& prefix) const;
+    std::vector<Part> m_parts{{}};
     Source m_source = Source::Master;
     std::uint64_t m_masterStamp = 1;
     std::uint64_t m_averageStamp = 1;
@@ -114,6 +136,21 @@ class AverageScope {
   private:
     ParameterArena& m_arena;
     ParameterArena::Source m_before;
+};
+
+// While it lives, no gradient is asked for the parameters with this prefix: a forward made inside passes gradients through
+// to its inputs only (a generator that learns from a critic).
+class FrozenScope {
+  public:
+    FrozenScope(ParameterArena& arena, const std::string& prefix);
+    ~FrozenScope();
+    FrozenScope(const FrozenScope&) = delete;
+    FrozenScope& operator=(const FrozenScope&) = delete;
+
+  private:
+    void set(bool wanted);
+    ParameterArena& m_arena;
+    std::string m_prefix;
 };
 
 }  // namespace imago::nn

@@ -54,6 +54,10 @@ Health HealthMonitor::judge() const {
     return early - late > kLeastFall * std::max(1e-12, std::fabs(early)) ? Health::Learning : Health::Plateau;
 }
 
+bool isAlarm(Health verdict) {
+    return verdict == Health::Diverging || verdict == Health::Unstable || verdict == Health::Collapsed || verdict == Health::CriticWins;
+}
+
 Error healthText(Health verdict) {
     switch (verdict) {
         case Health::Learning:
@@ -73,6 +77,18 @@ Error healthText(Health verdict) {
                     IMAGO_TR("Many steps had to be skipped because numbers became too large."),
                     {},
                     IMAGO_TR("Lower the learning rate.")};
+        case Health::Balanced:
+            return {ErrorCode::Internal, IMAGO_TR("Generator and critic are in balance: both are learning.")};
+        case Health::Collapsed:
+            return {ErrorCode::Internal,
+                    IMAGO_TR("The pictures it makes have become nearly all the same (collapse)."),
+                    {},
+                    IMAGO_TR("Go back to an earlier checkpoint and keep the critic smoother, or lower the learning rate.")};
+        case Health::CriticWins:
+            return {ErrorCode::Internal,
+                    IMAGO_TR("The critic is winning: it tells every made picture at once, and the generator learns little from it."),
+                    {},
+                    IMAGO_TR("Keep the critic smoother or lower its rate. With few pictures, vary what the critic sees.")};
         case Health::Unknown:
             break;
     }
@@ -89,6 +105,12 @@ const char* toString(Health verdict) {
             return "diverging";
         case Health::Unstable:
             return "unstable";
+        case Health::Balanced:
+            return "balanced";
+        case Health::Collapsed:
+            return "collapsed";
+        case Health::CriticWins:
+            return "critic-wins";
         case Health::Unknown:
             break;
     }

@@ -10,7 +10,9 @@
 
 namespace imago {
 
-enum class Health { Unknown, Learning, Plateau, Diverging, Unstable };
+enum class Health { Unknown, Learning, Plateau, Diverging, Unstable, Balanced, Collapsed, CriticWins };
+// Whether it is a reason to do something.
+bool isAlarm(Health verdict);
 
 class HealthMonitor {
   public:

@@ -56,6 +56,7 @@ Result<void> TrainJob::makeModel() {
     TrainerSettings settings;
     settings.batch = m_sections.optimizer.batch;
     m_trainer = std::make_unique<Trainer>(*m_model, *m_objective, m_data, settings, m_start->seed, m_start->device);
+    if (m_objective->adversarial()) m_rivalry.emplace(m_trainer->columns());
     applySections();
     return {};
 }
@@ -66,7 +67,7 @@ void TrainJob::applySections() {
     s.rate = {o.rate, o.warmupSteps, o.finalRate, o.schedule == "cosine"};
     s.averageHalfLife = o.emaKimg * 1000;
     s.optimizer = {o.beta1, o.beta2, 1e-8, o.weightDecay, false, o.clipNorm};
-    m_trainer->optimizer().config = s.optimizer;
+    for (int phase = 0; phase < m_trainer->phases(); ++phase) m_trainer->optimizer(phase).config = s.optimizer;
 }
 
 // Before the run's folder is made: a start that does not fit leaves nothing behind.
@@ -151,11 +152,16 @@ void TrainJob::notice(JobContext& context, NoticeLevel level, const char* id, Er
 Json TrainJob::stateJson() const {
     const std::int64_t items = static_cast<std::int64_t>(m_data->size());
     const std::int64_t position = m_trainer->counters.step * m_sections.optimizer.batch;
+    Json optimizerSteps = m_trainer->optimizer().stepCount();  // a number, or one for each phase
+    if (m_trainer->phases() > 1) {
+        optimizerSteps = Json::array();
+        for (int phase = 0; phase < m_trainer->phases(); ++phase) optimizerSteps.push_back(m_trainer->optimizer(phase).stepCount());
+    }
     return {{"images_seen", m_trainer->counters.imagesSeen},
             {"epoch", position / items},
             {"position_in_epoch", position % items},
             {"trained_seconds", m_seconds},
-            {"optimizer_steps", m_trainer->optimizer().stepCount()},
+            {"optimizer_steps", optimizerSteps},
             {"guard", m_guard.toJson()},
             {"config", m_start->config}};
 }
@@ -163,7 +169,12 @@ Json TrainJob::stateJson() const {
 void TrainJob::stateFromJson(std::int64_t step, const Json& state) {
     m_trainer->counters = {step, state.value("images_seen", std::int64_t{0})};
     m_seconds = state.value("trained_seconds", 0.0);
-    m_trainer->optimizer().setStepCount(state.value("optimizer_steps", step));
+    const Json steps = state.value("optimizer_steps", Json(step));
+    for (int phase = 0; phase < m_trainer->phases(); ++phase) {
+        const Json& own =
+            steps.is_array() && static_cast<std::size_t>(phase) < steps.size() ? steps[static_cast<std::size_t>(phase)] : steps;
+        m_trainer->optimizer(phase).setStepCount(own.is_number_integer() ? own.get<std::int64_t>() : step);
+    }
 }
 
 // ----------------------------------------------------------------------------------------------------------- the end
@@ -189,7 +200,7 @@ Result<Json> TrainJob::finish(FinishReason reason, JobContext& context) {
         result["images_seen"] = m_trainer->counters.imagesSeen;
         result["seconds"] = m_seconds;
         result["skipped_steps"] = m_guard.skippedTotal();
-        result["health"] = toString(m_health.verdict());
+        result["health"] = toString(verdict());
         if (m_saver && m_saver->lastQueuedStep() >= 0 && !problem) result["checkpoint"] = m_saver->lastQueuedStep();
         for (std::size_t i = 0; i < m_lastValues.size(); ++i)
             if (std::isfinite(m_lastValues[i])) result["metrics"][m_trainer->columns()[i]] = m_lastValues[i];

@@ -46,17 +46,25 @@ Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<c
       m_model(model),
       m_objective(objective),
       m_batches(std::move(data), wanted.batch, seed, device),
-      m_optimizer(model.parameters(), wanted.optimizer),
       m_columns(objective.lossNames()),
       m_ring(std::make_unique<Ring>()),
       m_seed(seed) {
+    for (int phase = 0; phase < objective.phases(); ++phase)
+        m_optimizers.push_back(
+            std::make_unique<nn::FusedOptimizer>(model.parameters(), wanted.optimizer, objective.parameterPrefix(phase)));
     const auto losses = static_cast<std::int64_t>(m_columns.size());
     m_ring->losses = torch::full({kRingRows, losses}, std::numeric_limits<float>::quiet_NaN(),
                                  torch::TensorOptions().dtype(torch::kFloat32).device(torchDevice(device)));
     m_ring->rows.reserve(kRingRows);
     m_recorded = std::make_unique<Recorded>(device);
     m_recorded->losses = torch::zeros_like(m_ring->losses[0]);
-    for (const char* name : {"rate", "grad_norm", "images_seen", "seconds"}) m_columns.emplace_back(name);
+    m_columns.emplace_back("rate");
+    for (int phase = 0; phase < phases(); ++phase) {
+        std::string prefix = objective.parameterPrefix(phase);
+        if (prefix.ends_with('.')) prefix.pop_back();
+        m_columns.push_back(phases() == 1 ? "grad_norm" : "grad_norm_" + prefix);
+    }
+    for (const char* name : {"images_seen", "seconds"}) m_columns.emplace_back(name);
 }
 
 Trainer::~Trainer() = default;
@@ -67,32 +75,41 @@ bool Trainer::step(double progress, double rateScale, double seconds) {
     const Batch batch{&m_batches.pixels(), &m_batches.labels()};
     const StepInfo info{m_seed, counters.step, counters.imagesSeen, progress};
     const double rate = settings.rate.at(counters.step, progress) * rateScale;
-    const double decay = averageDecay(settings.averageHalfLife, counters.imagesSeen, settings.batch);
+    const auto decay = [&](int phase) {
+        return m_objective.averaged(phase)
+                   ? averageDecay(settings.averageHalfLife, counters.imagesSeen, settings.batch * m_objective.period(phase))
+                   : 0;
+    };
 
     at::Tensor losses = m_ring->losses[static_cast<std::int64_t>(m_ring->rows.size())];
-    nn::StepResult result;
-    bool applied = true;
+    StepRow row{counters.step, true, {static_cast<float>(rate)}};
     if (RecordableStep* whole = m_objective.recordable()) {
         m_recorded->take(whole->draw(batch, info));
-        m_optimizer.prepare(rate, decay);
+        optimizer().prepare(rate, decay(0));
         m_recorded->capture.run([&] {
             whole->learn(m_recorded->drawn, m_recorded->losses);
-            m_optimizer.enqueue();
+            optimizer().enqueue();
         });
         losses.copy_(m_recorded->losses, true);
-        result = m_optimizer.latest();
-        applied = result.applied;
+        const nn::StepResult result = optimizer().latest();
+        row.applied = result.applied;
+        row.values.push_back(static_cast<float>(result.gradNorm));
     } else {
-        for (int phase = 0; phase < m_objective.phases(); ++phase) {
+        for (int phase = 0; phase < phases(); ++phase) {
+            // A refused phase ends the step: what follows would build on numbers that are none.
+            if (!row.applied || (counters.step + 1) % m_objective.period(phase) != 0) {
+                row.values.push_back(std::numeric_limits<float>::quiet_NaN());
+                continue;
+            }
             m_objective.accumulate(phase, batch, info, losses);
-            result = m_optimizer.step(rate, decay);
-            applied = applied && result.applied;
+            const nn::StepResult result = optimizer(phase).step(rate * m_objective.rateFactor(phase), decay(phase));
+            row.applied = row.applied && result.applied;
+            row.values.push_back(static_cast<float>(result.gradNorm));
         }
     }
-
-    StepRow row{counters.step, applied, {}};
-    row.values = {static_cast<float>(rate), static_cast<float>(result.gradNorm), static_cast<float>(counters.imagesSeen + settings.batch),
-                  static_cast<float>(seconds)};
+    const bool applied = row.applied;
+    row.values.push_back(static_cast<float>(counters.imagesSeen + settings.batch));
+    row.values.push_back(static_cast<float>(seconds));
     m_ring->rows.push_back(std::move(row));
     ++counters.step;
     counters.imagesSeen += settings.batch;

@@ -40,7 +40,8 @@ class Trainer {
             std::uint64_t seed, const Device& device);
     ~Trainer();
 
-    // Columns of a row: the objective's losses, then rate, grad_norm, images_seen, seconds.
+    // Columns of a row: the objective's losses, then rate, grad_norm, images_seen, seconds. With several phases there is a
+    // grad_norm for each, named by its parameters: grad_norm_d, grad_norm_g.
     const std::vector<std::string>& columns() const { return m_columns; }
 
     // One step. progress: 0..1 of the plan; rateScale: the guard's; seconds: trained so far, for the row.
@@ -54,7 +55,8 @@ class Trainer {
 
     TrainerCounters counters;  // set when resuming
     TrainerSettings settings;  // live fields may change between steps
-    nn::FusedOptimizer& optimizer() { return m_optimizer; }
+    int phases() const { return static_cast<int>(m_optimizers.size()); }
+    nn::FusedOptimizer& optimizer(int phase = 0) { return *m_optimizers[static_cast<std::size_t>(phase)]; }
     const Dataset& data() const { return m_batches.data(); }
 
   private:
@@ -63,7 +65,7 @@ class Trainer {
     GenerativeModel& m_model;
     Objective& m_objective;
     BatchSource m_batches;
-    nn::FusedOptimizer m_optimizer;
+    std::vector<std::unique_ptr<nn::FusedOptimizer>> m_optimizers;  // one a phase
     std::vector<std::string> m_columns;
     std::unique_ptr<Ring> m_ring;
     std::unique_ptr<Recorded> m_recorded;

@@ -14,6 +14,7 @@
 #include "core/train/finite_guard.h"
 #include "core/train/health.h"
 #include "core/train/preview_maker.h"
+#include "core/train/rivalry.h"
 #include "core/train/run_recorder.h"
 #include "core/train/run_setup.h"
 #include "core/train/saver.h"
@@ -65,6 +66,7 @@ class TrainJob : public Job {
     Result<void> rollBack(JobContext& context);
     double progress() const { return m_start->plan.progress(m_trainer->counters.step, m_seconds); }
     bool finished() const { return m_start->plan.reached(m_trainer->counters.step, m_seconds); }
+    Health verdict() const { return m_rivalry ? m_rivalry->verdict() : m_health.verdict(); }
     int snapshotBucket() const;
 
     struct TrimAtEnd {
@@ -89,6 +91,7 @@ class TrainJob : public Job {
     PreviewSchedule m_previewSchedule;
     FiniteGuard m_guard;
     HealthMonitor m_health;
+    std::optional<RivalryMonitor> m_rivalry;  // in m_health's place for two networks that learn from each other
 
     double m_seconds = 0;  // trained, over all sittings
     double m_lastTick = -1e9, m_lastProgress = -1e9, m_lastSync = 0, m_lastSave = 0;

@@ -128,6 +128,7 @@ Result<void> TrainJob::rollBack(JobContext& context) {
     stateFromJson(found->checkpoint.step, found->checkpoint.state);
     m_seconds = seconds;  // time spent stays spent: a plan in minutes ends when it was promised
     m_health.truncate(m_trainer->counters.step);
+    if (m_rivalry) m_rivalry->truncate(m_trainer->counters.step);
     m_saver->setLastQueuedStep(m_trainer->counters.step);
     m_lastSnapshot = m_trainer->counters.step;
     m_recorder->resumed(context, m_trainer->counters.step);
@@ -144,9 +145,9 @@ Result<void> TrainJob::tick(JobContext& context, bool force) {
     const std::vector<StepRow> rows = m_trainer->takeRows();
     m_recorder->metrics(context, rows);
     for (const StepRow& row : rows) {
-        if (const auto verdict = m_health.add(row.step, row.values[0], row.applied))
-            notice(context, *verdict == Health::Diverging || *verdict == Health::Unstable ? NoticeLevel::Warning : NoticeLevel::Info,
-                   "health", healthText(*verdict));
+        const auto verdict =
+            m_rivalry ? m_rivalry->add(row.step, row.values, row.applied) : m_health.add(row.step, row.values[0], row.applied);
+        if (verdict) notice(context, isAlarm(*verdict) ? NoticeLevel::Warning : NoticeLevel::Info, "health", healthText(*verdict));
     }
     if (!rows.empty()) m_lastValues = rows.back().values;
     measureSpeed(now, rows.size());

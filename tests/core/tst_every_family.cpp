@@ -44,13 +44,16 @@ Json tinyConfig(const std::string& family) {
     if (family == "classifier")
         json = Json::parse(R"({"network": {"channels": 8}, "optimizer": {"precision": "fp32"}, "data": {"mirror": false},
                                "loss": {"label_smoothing": 0, "shift": 0}})");
+    if (family == "gan")
+        json = Json::parse(R"({"network": {"latent_dim": 16, "channels": 16, "max_channels": 32},
+                               "optimizer": {"precision": "fp32", "batch": 8}, "loss": {"gamma": 0.1, "interval": 1}})");
     return *complete((*findFamilyInfo(family))->config, json);
 }
 
 struct Learner {
     std::unique_ptr<GenerativeModel> model;
     std::unique_ptr<Objective> objective;
-    std::unique_ptr<nn::FusedOptimizer> optimizer;
+    std::vector<std::unique_ptr<nn::FusedOptimizer>> optimizers;  // one a phase
     Tensor pixels = eightPictures();
     Tensor labels = at::tensor(std::vector<std::int64_t>{0, 0, 0, 0, 1, 1, 1, 1});
     Tensor losses;
@@ -61,22 +64,31 @@ struct Learner {
         const Json config = tinyConfig(family);
         model = *entry->makeModel(config, kShape, 7, Device{});
         objective = *entry->makeObjective(config, *model);
-        optimizer = std::make_unique<nn::FusedOptimizer>(model->parameters(), nn::OptimizerConfig{.clipNorm = 1});
+        nn::OptimizerConfig settings{.clipNorm = 1};
+        if (objective->adversarial()) settings = {.beta1 = 0, .beta2 = 0.99};
+        for (int phase = 0; phase < objective->phases(); ++phase)
+            optimizers.push_back(std::make_unique<nn::FusedOptimizer>(model->parameters(), settings, objective->parameterPrefix(phase)));
         losses = at::zeros({std::int64_t(objective->lossNames().size())});
     }
 
     void advance(double rate = 3e-3) {
-        for (int phase = 0; phase < objective->phases(); ++phase)
+        for (int phase = 0; phase < objective->phases(); ++phase) {
             objective->accumulate(phase, {&pixels, &labels}, {11, step, step * 8, 0}, losses);
-        optimizer->step(rate, 0.9);
+            optimizers[std::size_t(phase)]->step(rate, 0.9);
+        }
         ++step;
     }
     double loss() const { return losses[0].item<double>(); }
 };
 
+// Families that make pictures in several steps are asked for few.
+void takeSteps(SamplingJobSpec& spec, const std::string& family, int steps) {
+    if (findParam((*findFamilyInfo(family))->sampling, "steps")) spec.settings["steps"] = steps;
+}
+
 Tensor sampleWith(GenerativeModel& model, std::vector<std::uint64_t> seeds, std::vector<int> classes = {}) {
     SamplingJobSpec spec{std::move(seeds), std::move(classes)};
-    spec.settings["steps"] = 6;
+    takeSteps(spec, model.familyId(), 6);
     auto process = model.beginSampling(spec);
     if (!process) qFatal("%s", process.error().text().c_str());
     while (*(*process)->advance()) {
@@ -144,7 +156,8 @@ class TestEveryFamily : public QObject {
             return sum / (to - from);
         };
         qInfo("loss %.4f at first, %.4f at last", mean(0, 10), mean(450, 500));
-        QVERIFY(mean(450, 500) < 0.25 * mean(0, 10));
+        // Two networks that learn from each other end in balance, not at a low loss: there the pictures alone say.
+        if (!learner->objective->adversarial()) QVERIFY(mean(450, 500) < 0.25 * mean(0, 10));
         if (samples(current())) {
             // What it makes is one of the eight: the median distance to the nearest is small (a random pair differs by 1).
             std::vector<std::uint64_t> seeds(16);
@@ -252,7 +265,7 @@ class TestEveryFamily : public QObject {
                 ++served;
                 if (samples(current()) && served % 5 == 0) {
                     SamplingJobSpec spec{{9}, {}};
-                    spec.settings["steps"] = 1;
+                    takeSteps(spec, current(), 1);
                     const auto process = watched.model->beginSampling(spec);
                     while (*(*process)->advance()) {
                     }
@@ -295,7 +308,7 @@ class TestEveryFamily : public QObject {
         const Tensor before = sampleWith(learned(), {8});
         {
             SamplingJobSpec spec{{8}, {}};
-            spec.settings["steps"] = 6;
+            takeSteps(spec, current(), 6);
             const auto process = *learned().beginSampling(spec);
             for (int i = 0; i < process->stepsTotal() / 2; ++i) QVERIFY(*process->advance());
             QCOMPARE(process->preview().size(0), 1);
