@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/cli/cli.h"
+#include "core/models/gan/bench.h"
 #include "core/nn/bench_conv.h"
 #include "core/nn/bench_train.h"
 #include "core/tensor/device.h"
@@ -41,8 +42,13 @@ int run(Options& options, const Globals& globals) {
     if (options.only == "small") options.train.medium = false;
     if (options.only == "medium") options.train.small = false;
     if (!globals.json) options.train.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-    const auto rows =
+    if (options.only == "gan") options.train.small = options.train.medium = false;
+    auto rows =
         options.name == "conv" ? nn::benchConvKernels(options.train.threads, options.train.progress) : nn::benchTrain(options.train);
+    if (options.name == "train" && !options.train.besideLoad && (options.only.empty() || options.only == "gan")) {
+        const auto gan = gan::benchGan(options.train);
+        rows.insert(rows.end(), gan.begin(), gan.end());
+    }
     for (const auto& row : rows) print(row, globals);
     if (globals.json) printResult({{"bench", options.name}, {"cases", rows.size()}});
     return 0;
@@ -53,9 +59,9 @@ int run(Options& options, const Globals& globals) {
 void addBench(CLI::App& app, Globals& globals) {
     auto options = std::make_shared<Options>();
     auto* verb = app.add_subcommand("bench", "Measure speed, beside a plainly written program in the same run");
-    verb->add_option("name", options->name, "train: optimizer steps of the diffusion networks; conv: their convolutions, one by one")
+    verb->add_option("name", options->name, "train: optimizer steps of the networks; conv: their convolutions, one by one")
         ->check(CLI::IsMember({"train", "conv"}));
-    verb->add_option("--only", options->only, "One network")->check(CLI::IsMember({"small", "medium"}));
+    verb->add_option("--only", options->only, "One network")->check(CLI::IsMember({"small", "medium", "gan"}));
     verb->add_option("--threads", options->train.threads, "Threads of both sides")->check(CLI::Range(1, 1024));
     verb->add_option("--rounds", options->train.rounds, "Alternations; medians are reported")->check(CLI::Range(1, 100));
     verb->add_flag("--beside-load", options->train.besideLoad, "Our step beside other busy programs, with threads: auto");

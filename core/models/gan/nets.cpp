@@ -8,6 +8,7 @@
 #include <cmath>
 
 #include "core/nn/conv_cpu.h"
+#include "core/nn/leaky_block.h"
 #include "core/nn/torch_pch.h"
 #include "core/nn/yield_point.h"
 
@@ -24,12 +25,11 @@ using torch::Tensor;
 
 namespace {
 
-constexpr double kSlope = 0.2;
 constexpr int kClassDim = 32;
 constexpr int kFeatures = 128;  // of the critic's last layer
 
 Tensor leaky(const Tensor& x) {
-    return torch::leaky_relu(x, kSlope);
+    return torch::leaky_relu(x, nn::kLeakySlope);
 }
 
 // Starts with deviation gain / sqrt(fan in): gain sqrt 2 keeps the signal's size through a leaky ReLU (He et al. 2015).
@@ -101,17 +101,11 @@ Tensor cropped(const Tensor& x, const PictureShape& shape) {
 
 // --------------------------------------------------------------------------------------------------------- residual
 
-// y = x + conv2(leaky(conv1(leaky(x)))); conv2 starts at zero, so that the whole starts as the identity.
-struct Block {
-    Conv2d conv1, conv2;
-
-    Block(ParameterArena& arena, const std::string& name, int channels, int blocksInAll)
-        : conv1(convolution(arena, name + ".conv1", channels, channels, 3, 1, kHe / std::sqrt(double(std::max(1, blocksInAll))))),
-          conv2(convolution(arena, name + ".conv2", channels, channels, 3, 1, 0)) {}
-    Tensor forward(const Compute& compute, const Tensor& x) const {
-        return x + conv2.forward(compute, leaky(conv1.forward(compute, leaky(x))));
-    }
-};
+// The second convolution starts at zero, so that the whole starts as the identity.
+nn::LeakyBlock residual(ParameterArena& arena, const std::string& name, int channels, int blocksInAll) {
+    return {convolution(arena, name + ".conv1", channels, channels, 3, 1, kHe / std::sqrt(double(std::max(1, blocksInAll)))),
+            convolution(arena, name + ".conv2", channels, channels, 3, 1, 0)};
+}
 
 class ResidualGenerator final : public Generator {
   public:
@@ -130,7 +124,7 @@ class ResidualGenerator final : public Generator {
             if (level < m_levels)
                 l.enter = convolution(arena, name + ".enter", channelsAt(config, level + 1), channelsAt(config, level), 3, 1, kHe);
             for (int b = 0; b < config.blocks; ++b)
-                l.blocks.emplace_back(arena, name + "." + std::to_string(b), channelsAt(config, level), blocks);
+                l.blocks.push_back(residual(arena, name + "." + std::to_string(b), channelsAt(config, level), blocks));
             m_stages.push_back(std::move(l));
         }
         m_last = convolution(arena, "g.last", channelsAt(config, 0), shape.channels, 3, 1, 0.5);
@@ -143,7 +137,7 @@ class ResidualGenerator final : public Generator {
         for (const Level& level : m_stages) {
             h = nn::yieldPoint(h);
             if (level.enter.weight >= 0) h = nn::upsampleConv(compute, level.enter, leaky(h));
-            for (const Block& block : level.blocks) h = block.forward(compute, h);
+            for (const nn::LeakyBlock& block : level.blocks) h = block.forward(compute, h);
         }
         return torch::tanh(cropped(m_last.forward(compute, leaky(h)), m_shape).to(torch::kFloat));
     }
@@ -151,7 +145,7 @@ class ResidualGenerator final : public Generator {
   private:
     struct Level {
         Conv2d enter;
-        std::vector<Block> blocks;
+        std::vector<nn::LeakyBlock> blocks;
     };
     PictureShape m_shape;
     int m_levels, m_height, m_width, m_channels;
@@ -171,7 +165,7 @@ class ResidualCritic final : public Critic {
             const std::string name = "d.level." + std::to_string(level);
             Level l;
             for (int b = 0; b < config.blocks; ++b)
-                l.blocks.emplace_back(arena, name + "." + std::to_string(b), channelsAt(config, level), blocks);
+                l.blocks.push_back(residual(arena, name + "." + std::to_string(b), channelsAt(config, level), blocks));
             l.leave = convolution(arena, name + ".leave", channelsAt(config, level), channelsAt(config, level + 1), 3, 2, kHe);
             m_stages.push_back(std::move(l));
         }
@@ -183,7 +177,7 @@ class ResidualCritic final : public Critic {
         Tensor h = m_first.forward(compute, x.to(compute.type()).contiguous(torch::MemoryFormat::ChannelsLast));
         for (const Level& level : m_stages) {
             h = nn::yieldPoint(h);
-            for (const Block& block : level.blocks) h = block.forward(compute, h);
+            for (const nn::LeakyBlock& block : level.blocks) h = block.forward(compute, h);
             h = level.leave.forward(compute, leaky(h));
         }
         return m_head.forward(compute, leaky(h).permute({0, 2, 3, 1}).flatten(1), labels);
@@ -191,7 +185,7 @@ class ResidualCritic final : public Critic {
 
   private:
     struct Level {
-        std::vector<Block> blocks;
+        std::vector<nn::LeakyBlock> blocks;
         Conv2d leave;
     };
     Conv2d m_first;
