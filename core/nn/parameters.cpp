@@ -40,7 +40,7 @@ struct ParameterArena::Storage {
     std::vector<torch::Tensor> leaves;  // masters that autograd sees, grad() set to the gradient's view
 };
 
-ParameterArena::ParameterArena() = default;
+ParameterArena::ParameterArena() : m_parts(1) {}
 ParameterArena::~ParameterArena() = default;
 
 ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_t> shape, Init init) {

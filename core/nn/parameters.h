@@ -118,7 +118,7 @@ class ParameterArena {
         std::uint64_t masterStamp = 1, averageStamp = 1;
     };
     int partOf(const std::string& prefix) const;
-    std::vector<Part> m_parts{{}};
+    std::vector<Part> m_parts;
     Source m_source = Source::Master;
     std::uint64_t m_masterStamp = 1;
     std::uint64_t m_averageStamp = 1;

@@ -252,6 +252,40 @@ class CliTest : public QObject {
         QVERIFY(json.readAll().contains("0.002"));
     }
 
+    // Two networks in one run: trained, stopped, gone on with, sampled twice with the same bytes.
+    void ganTrainsAndSamples() {
+        const auto train = [&](const QString& run, int steps, bool resume) {
+            QStringList arguments{"train", "--json", "--out", m_dir.filePath(run), "--steps", QString::number(steps), "--threads", "1"};
+            if (resume) return imago(arguments << "--resume");
+            return imago(arguments << "--family"
+                                   << "gan"
+                                   << "--data"
+                                   << "shapes:256"
+                                   << "--seed"
+                                   << "7"
+                                   << "--set"
+                                   << "optimizer.batch=8"
+                                   << "--set"
+                                   << "optimizer.schedule=constant");
+        };
+        const Outcome whole = train("gan", 20, false);
+        QVERIFY2(whole.code == 0, (whole.out + whole.err).constData());
+        const QJsonObject metrics = whole.result().value("metrics").toObject();
+        for (const char* name : {"loss_critic", "loss_generator", "grad_norm_d", "grad_norm_g", "told_apart"})
+            QVERIFY2(metrics.contains(name), name);
+        QCOMPARE(train("gan-halves", 8, false).code, 0);
+        QCOMPARE(train("gan-halves", 20, true).code, 0);
+        QStringList pictures;
+        for (const char* run : {"gan", "gan", "gan-halves"}) {
+            pictures << m_dir.filePath(QStringLiteral("gan%1.png").arg(pictures.size()));
+            QCOMPARE(imago({"sample", m_dir.filePath(run), "--count", "9", "--seed", "3", "--threads", "1", "--out", pictures.last()}).code,
+                     0);
+        }
+        QVERIFY(!hashOf(pictures[0]).isEmpty());
+        QCOMPARE(hashOf(pictures[1]), hashOf(pictures[0]));
+        QCOMPARE(hashOf(pictures[2]), hashOf(pictures[0]));
+    }
+
     void selfcheck() {
         const Outcome outcome = imago({"selfcheck"});
         QVERIFY2(outcome.code == 0, (outcome.out + outcome.err).constData());
