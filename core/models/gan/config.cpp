@@ -3,7 +3,7 @@
 namespace imago::gan {
 
 GanConfig::GanConfig() {
-    optimizer.rate = 1e-3;
+    optimizer.rate = 5e-4;
     optimizer.batch = 64;
     optimizer.warmupSteps = 100;
     optimizer.finalRate = 0.1;
