@@ -46,8 +46,8 @@ int run(Options& options, const Globals& globals) {
     auto rows =
         options.name == "conv" ? nn::benchConvKernels(options.train.threads, options.train.progress) : nn::benchTrain(options.train);
     if (options.name == "train" && !options.train.besideLoad && (options.only.empty() || options.only == "gan")) {
-        const auto gan = gan::benchGan(options.train);
-        rows.insert(rows.end(), gan.begin(), gan.end());
+        const auto more = gan::benchGan(options.train);
+        rows.insert(rows.end(), more.begin(), more.end());
     }
     for (const auto& row : rows) print(row, globals);
     if (globals.json) printResult({{"bench", options.name}, {"cases", rows.size()}});
