@@ -6,17 +6,23 @@
     <message numerus="yes">
         <source>%n picture(s): expect variations of your pictures.</source>
         <translation>
-            <numerusform>%n picture: expect variations of your pictures.</numerusform><numerusform>%n pictures: expect variations of your pictures.</numerusform></translation>
+            <numerusform>%n picture: expect variations of your pictures.</numerusform>
+            <numerusform>%n pictures: expect variations of your pictures.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
         <translation>
-            <numerusform>%n picture: it may repeat some of them; more pictures give more freedom.</numerusform><numerusform>%n pictures: it may repeat some of them; more pictures give more freedom.</numerusform></translation>
+            <numerusform>%n picture: it may repeat some of them; more pictures give more freedom.</numerusform>
+            <numerusform>%n pictures: it may repeat some of them; more pictures give more freedom.</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s): enough to learn from scratch.</source>
         <translation>
-            <numerusform>%n picture: enough to learn from scratch.</numerusform><numerusform>%n pictures: enough to learn from scratch.</numerusform></translation>
+            <numerusform>%n picture: enough to learn from scratch.</numerusform>
+            <numerusform>%n pictures: enough to learn from scratch.</numerusform>
+        </translation>
     </message>
 </context>
 <context>

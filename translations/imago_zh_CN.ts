@@ -1665,6 +1665,334 @@
         <source>Saved.</source>
         <translation>已保存。</translation>
     </message>
+    <message>
+        <source>Kind</source>
+        <translation>种类</translation>
+    </message>
+    <message>
+        <source>How the two networks are built.</source>
+        <translation>两个网络的结构。</translation>
+    </message>
+    <message>
+        <source>Residual: steady and quick, the best pictures</source>
+        <translation>残差网络：又稳又快，图像最好</translation>
+    </message>
+    <message>
+        <source>Classical convolutions (DCGAN)</source>
+        <translation>经典卷积网络（DCGAN）</translation>
+    </message>
+    <message>
+        <source>Plain layers (MLP): the simplest there is, for small pictures</source>
+        <translation>全连接层（MLP）：最简单，适合小图像</translation>
+    </message>
+    <message>
+        <source>Numbers a picture</source>
+        <translation>每张图像的数字个数</translation>
+    </message>
+    <message>
+        <source>How many numbers a picture is made from. Sliders move along them later.</source>
+        <translation>每张图像由多少个数字生成。以后滑块就沿着它们移动。</translation>
+    </message>
+    <message>
+        <source>Features at full resolution; twice as many each time the picture halves. Multiples of 32 compute fastest.</source>
+        <translation>全分辨率下的特征数；图像每缩小一半就翻一倍。32 的倍数计算最快。</translation>
+    </message>
+    <message>
+        <source>Channels at most</source>
+        <translation>通道上限</translation>
+    </message>
+    <message>
+        <source>Where the picture is smallest.</source>
+        <translation>在图像最小的一层。</translation>
+    </message>
+    <message>
+        <source>Residual steps at each size of the picture.</source>
+        <translation>每种图像尺寸上的残差步数。</translation>
+    </message>
+    <message>
+        <source>Width</source>
+        <translation>宽度</translation>
+    </message>
+    <message>
+        <source>Of the narrowest layer; the widest has four times as many.</source>
+        <translation>最窄一层的宽度；最宽的一层是它的四倍。</translation>
+    </message>
+    <message>
+        <source>Dropout in the critic</source>
+        <translation>评判器的随机丢弃</translation>
+    </message>
+    <message>
+        <source>Share of features left out at random, so that the critic does not learn the pictures by heart.</source>
+        <translation>随机丢弃的特征比例，使评判器不会死记图像。</translation>
+    </message>
+    <message>
+        <source>Game</source>
+        <translation>博弈</translation>
+    </message>
+    <message>
+        <source>What critic and generator are told.</source>
+        <translation>评判器和生成器各自的目标。</translation>
+    </message>
+    <message>
+        <source>Compare pairs (relativistic): the most varied pictures</source>
+        <translation>成对比较（相对式）：图像最多样</translation>
+    </message>
+    <message>
+        <source>Real or made (cross entropy), the classical game</source>
+        <translation>真或假（交叉熵），经典博弈</translation>
+    </message>
+    <message>
+        <source>Least squares</source>
+        <translation>最小二乘</translation>
+    </message>
+    <message>
+        <source>Hinge</source>
+        <translation>合页损失</translation>
+    </message>
+    <message>
+        <source>Distance (Wasserstein)</source>
+        <translation>距离（Wasserstein）</translation>
+    </message>
+    <message>
+        <source>Keeps the critic smooth by</source>
+        <translation>让评判器保持平滑的方式</translation>
+    </message>
+    <message>
+        <source>A critic that jumps teaches nothing. These hold its slope down.</source>
+        <translation>忽高忽低的评判器教不了东西。这些方法压低它的斜率。</translation>
+    </message>
+    <message>
+        <source>Nothing</source>
+        <translation>不限制</translation>
+    </message>
+    <message>
+        <source>Slope at real pictures (R1)</source>
+        <translation>真实图像处的斜率（R1）</translation>
+    </message>
+    <message>
+        <source>Slope at real and made pictures (R1 + R2)</source>
+        <translation>真实与生成图像处的斜率（R1 + R2）</translation>
+    </message>
+    <message>
+        <source>Slope between them near 1 (WGAN-GP)</source>
+        <translation>两者之间的斜率接近 1（WGAN-GP）</translation>
+    </message>
+    <message>
+        <source>Slope is measured</source>
+        <translation>斜率的测量</translation>
+    </message>
+    <message>
+        <source>With a little noise, which is quick, or exactly, by differentiating twice in the full number format.</source>
+        <translation>用少量噪声，速度快；或者精确测量，即用全精度求两次导数。</translation>
+    </message>
+    <message>
+        <source>With a little noise</source>
+        <translation>用少量噪声</translation>
+    </message>
+    <message>
+        <source>Exactly (slow)</source>
+        <translation>精确（慢）</translation>
+    </message>
+    <message>
+        <source>How smooth</source>
+        <translation>平滑程度</translation>
+    </message>
+    <message>
+        <source>Weight of the penalty. More is steadier, less is sharper. Larger pictures want more.</source>
+        <translation>惩罚的权重。大则更稳，小则更锐利。图像越大，所需越大。</translation>
+    </message>
+    <message>
+        <source>Smoothness at the end</source>
+        <translation>结束时的平滑程度</translation>
+    </message>
+    <message>
+        <source>What is left of that weight at the planned end, as a share.</source>
+        <translation>到计划的终点时，该权重剩下的比例。</translation>
+    </message>
+    <message>
+        <source>Noise for measuring</source>
+        <translation>测量用的噪声</translation>
+    </message>
+    <message>
+        <source>Strength of that noise; below 0.05 the short number format no longer sees it.</source>
+        <translation>噪声的强度；低于 0.05 时，短数字格式就分辨不出了。</translation>
+    </message>
+    <message>
+        <source>Measured every</source>
+        <translation>测量间隔</translation>
+    </message>
+    <message>
+        <source>Seldom is quicker; the weight grows with it, so that the whole stays the same.</source>
+        <translation>间隔越长越快；权重随之增大，总体保持不变。</translation>
+    </message>
+    <message>
+        <source>Steps of the critic</source>
+        <translation>评判器的步数</translation>
+    </message>
+    <message>
+        <source>For each step of the generator.</source>
+        <translation>生成器每走一步。</translation>
+    </message>
+    <message>
+        <source>Steps of the generator</source>
+        <translation>生成器的步数</translation>
+    </message>
+    <message>
+        <source>For each step of the critic.</source>
+        <translation>评判器每走一步。</translation>
+    </message>
+    <message>
+        <source>Rate of the critic</source>
+        <translation>评判器的学习率</translation>
+    </message>
+    <message>
+        <source>The critic&apos;s learning rate as a multiple of the generator&apos;s.</source>
+        <translation>评判器的学习率是生成器的多少倍。</translation>
+    </message>
+    <message>
+        <source>Vary what the critic sees</source>
+        <translation>改变评判器所见</translation>
+    </message>
+    <message>
+        <source>Chance that a picture is varied. With a few hundred pictures or fewer take 1: the critic then cannot learn them by heart. 0 turns it off.</source>
+        <translation>图像被改变的概率。只有几百张或更少时取 1：评判器就无法死记。0 为关闭。</translation>
+    </message>
+    <message>
+        <source>Colours</source>
+        <translation>颜色</translation>
+    </message>
+    <message>
+        <source>Brightness, contrast, saturation.</source>
+        <translation>亮度、对比度、饱和度。</translation>
+    </message>
+    <message>
+        <source>Shift</source>
+        <translation>平移</translation>
+    </message>
+    <message>
+        <source>By at most this share of the picture.</source>
+        <translation>最多移动图像的这一比例。</translation>
+    </message>
+    <message>
+        <source>Hole</source>
+        <translation>空洞</translation>
+    </message>
+    <message>
+        <source>Side of a grey square, as a share of the picture&apos;s.</source>
+        <translation>灰色方块的边长，占图像边长的比例。</translation>
+    </message>
+    <message>
+        <source>Networks</source>
+        <translation>网络</translation>
+    </message>
+    <message>
+        <source>The generator and the critic.</source>
+        <translation>生成器和评判器。</translation>
+    </message>
+    <message>
+        <source>How fast and how long they learn.</source>
+        <translation>它们学多快、学多久。</translation>
+    </message>
+    <message>
+        <source>What they are asked to do while they learn.</source>
+        <translation>学习时要求它们做什么。</translation>
+    </message>
+    <message>
+        <source>Few pictures</source>
+        <translation>图像很少时</translation>
+    </message>
+    <message>
+        <source>Makes do with few pictures (DiffAugment).</source>
+        <translation>用少量图像也能学习（DiffAugment）。</translation>
+    </message>
+    <message>
+        <source>Daring</source>
+        <translation>大胆程度</translation>
+    </message>
+    <message>
+        <source>Below 1 pictures stay nearer to the average: cleaner, less varied. 1 is the honest setting.</source>
+        <translation>小于 1 时图像更接近平均：更干净，但变化更少。1 是如实的设置。</translation>
+    </message>
+    <message>
+        <source>GAN</source>
+        <translation>GAN</translation>
+    </message>
+    <message>
+        <source>There is no game named “{name}”.</source>
+        <translation>没有名为“{name}”的博弈。</translation>
+    </message>
+    <message>
+        <source>Pictures of {width} x {height} are too small; the least is 4 x 4.</source>
+        <translation>{width} x {height} 的图像太小；最小为 4 x 4。</translation>
+    </message>
+    <message>
+        <source>The Wasserstein game has no end without a limit on the critic&apos;s slope.</source>
+        <translation>如果不限制评判器的斜率，Wasserstein 博弈就没有尽头。</translation>
+    </message>
+    <message>
+        <source>Choose one of the penalties.</source>
+        <translation>请选择一种惩罚。</translation>
+    </message>
+    <message>
+        <source>This model is not a GAN.</source>
+        <translation>该模型不是 GAN。</translation>
+    </message>
+    <message>
+        <source>Fast to make pictures (GAN)</source>
+        <translation>出图快（GAN）</translation>
+    </message>
+    <message>
+        <source>A generator and a critic learn from each other. Makes pictures in one go; learns quickly, and can lose its balance.</source>
+        <translation>生成器与评判器相互学习。一步就能出图；学得快，但可能失去平衡。</translation>
+    </message>
+    <message>
+        <source>Generator and critic are in balance: both are learning.</source>
+        <translation>生成器与评判器势均力敌：两者都在学习。</translation>
+    </message>
+    <message>
+        <source>The pictures it makes have become nearly all the same (collapse).</source>
+        <translation>它生成的图像几乎都一样了（坍缩）。</translation>
+    </message>
+    <message>
+        <source>Go back to an earlier checkpoint and keep the critic smoother, or lower the learning rate.</source>
+        <translation>回到较早的检查点，让评判器更平滑，或降低学习率。</translation>
+    </message>
+    <message>
+        <source>The critic is winning: it tells every made picture at once, and the generator learns little from it.</source>
+        <translation>评判器占了上风：它一眼就能认出每张生成的图像，生成器从中学不到多少。</translation>
+    </message>
+    <message>
+        <source>Keep the critic smoother or lower its rate. With few pictures, vary what the critic sees.</source>
+        <translation>让评判器更平滑，或降低它的学习率。图像很少时，改变评判器所见。</translation>
+    </message>
+    <message>
+        <source>Classical DCGAN</source>
+        <translation>经典 DCGAN</translation>
+    </message>
+    <message>
+        <source>The textbook GAN: 100 numbers a picture, cross entropy, Adam at 0.0001, dropout in the critic. To learn from.</source>
+        <translation>教科书式的 GAN：每张图像 100 个数字、交叉熵、Adam 学习率 0.0001、评判器带随机丢弃。用于学习原理。</translation>
+    </message>
+    <message>
+        <source>Crisper detail for 28 to 64 pixels.</source>
+        <translation>28 至 64 像素，细节更清晰。</translation>
+    </message>
+    <message>
+        <source>Plain layers with gradient penalty (WGAN-GP)</source>
+        <translation>全连接层加梯度惩罚（WGAN-GP）</translation>
+    </message>
+    <message>
+        <source>No convolutions at all, one output for each pixel; the critic takes five steps for each of the generator. To learn from.</source>
+        <translation>完全没有卷积，每个像素一个输出；生成器每走一步，评判器走五步。用于学习原理。</translation>
+    </message>
+    <message>
+        <source>A larger pair of networks, for pictures of up to 64 pixels on an ordinary processor, 128 on a graphics card.</source>
+        <translation>更大的一对网络，普通处理器上可达 64 像素，显卡上可达 128 像素。</translation>
+    </message>
+    <message>
+        <source>Enough to recognise what it is learning. To try things out, not to keep.</source>
+        <translation>足以看出它在学什么。用来试一试，不必保留。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>
@@ -1720,15 +2048,21 @@
     </message>
     <message numerus="yes">
         <source>%n picture(s): expect variations of your pictures.</source>
-        <translation><numerusform>%n 张图片：会得到你这些图片的变化。</numerusform></translation>
+        <translation>
+            <numerusform>%n 张图片：会得到你这些图片的变化。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
-        <translation><numerusform>%n 张图片：可能会重复其中一些；图片越多，变化越自由。</numerusform></translation>
+        <translation>
+            <numerusform>%n 张图片：可能会重复其中一些；图片越多，变化越自由。</numerusform>
+        </translation>
     </message>
     <message numerus="yes">
         <source>%n picture(s): enough to learn from scratch.</source>
-        <translation><numerusform>%n 张图片：足够从头学起。</numerusform></translation>
+        <translation>
+            <numerusform>%n 张图片：足够从头学起。</numerusform>
+        </translation>
     </message>
     <message>
         <source>Pictures to learn from</source>
