@@ -5,7 +5,14 @@
 #include <string_view>
 
 #include "core/base/durable_file.h"
+#include "core/image/bmp.h"
 #include "core/image/jpeg.h"
+#ifdef IMAGO_HAVE_TIFF
+#include "core/image/tiff.h"
+#endif
+#ifdef IMAGO_HAVE_WEBP
+#include "core/image/webp.h"
+#endif
 
 namespace imago {
 
@@ -42,28 +49,65 @@ const char* guessFormat(Bytes file) {
 
 const CodecList& builtInCodecs() {
     static const CodecList list{
-        {"png", "PNG", {"png"}, isPng, decodePng},
-        {"jpeg", "JPEG", {"jpg", "jpeg", "jpe", "jfif"}, isJpeg, decodeJpeg},
+        {"png", "PNG", {"png"}, isPng, decodePng, pngHead},
+        {"jpeg", "JPEG", {"jpg", "jpeg", "jpe", "jfif"}, isJpeg, decodeJpeg, jpegHead},
+#ifdef IMAGO_HAVE_WEBP
+        {"webp", "WebP", {"webp"}, isWebp, decodeWebp, webpHead},
+#endif
+#ifdef IMAGO_HAVE_TIFF
+        {"tiff", "TIFF", {"tif", "tiff"}, isTiff, decodeTiff, tiffHead},
+#endif
+        {"bmp", "BMP", {"bmp", "dib"}, isBmp, decodeBmp, bmpHead},
     };
     return list;
 }
 
-Result<Image> readImage(Bytes file, const std::string& name, const CodecList& codecs) {
+std::string codecNames(const CodecList& codecs) {
     std::string known;
     for (const Codec& codec : codecs) known += (known.empty() ? "" : ", ") + codec.label;
+    return known;
+}
+
+namespace {
+
+// The codec that the file's first bytes ask for.
+Result<const Codec*> codecFor(Bytes file, const std::string& name, const CodecList& codecs) {
     if (file.empty())
         return Error{ErrorCode::BadInput, IMAGO_TR("{file} is empty."), {{"file", name}}, IMAGO_TR("Copy or export the picture again.")};
     for (const Codec& codec : codecs)
-        if (codec.matches(file)) return codec.decode(file, name);
+        if (codec.matches(file)) return &codec;
     if (const char* format = guessFormat(file))
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("{file} is {format}, which this program does not read (it reads {known})."),
-                     {{"file", name}, {"format", format}, {"known", known}},
+                     {{"file", name}, {"format", format}, {"known", codecNames(codecs)}},
                      IMAGO_TR("Save it as a PNG first.")};
     return Error{ErrorCode::BadInput,
                  IMAGO_TR("{file} is not a picture that this program knows (it reads {known})."),
-                 {{"file", name}, {"known", known}},
+                 {{"file", name}, {"known", codecNames(codecs)}},
                  IMAGO_TR("Check the file, or save it as a PNG.")};
+}
+
+}  // namespace
+
+Result<Image> readImage(Bytes file, const std::string& name, const CodecList& codecs) {
+    IMAGO_ASSIGN(const Codec* codec, codecFor(file, name, codecs));
+    return codec->decode(file, name);
+}
+
+Result<ImageHead> readImageHead(Bytes file, const std::string& name, const CodecList& codecs) {
+    IMAGO_ASSIGN(const Codec* codec, codecFor(file, name, codecs));
+    if (codec->head) return codec->head(file, name);
+    IMAGO_ASSIGN(const Image image, codec->decode(file, name));
+    return ImageHead{image.width(), image.height(), image.channels()};
+}
+
+std::string foreignImageExtension(const std::filesystem::path& path, const CodecList& codecs) {
+    static constexpr std::string_view kForeign[] = {"gif", "svg",  "heic", "heif", "avif", "jxl", "jp2", "j2k", "psd", "xcf", "kra",
+                                                    "ora", "ico",  "exr",  "hdr",  "tga",  "pcx", "ppm", "pgm", "pbm", "pnm", "webp",
+                                                    "tif", "tiff", "cr2",  "cr3",  "nef",  "arw", "dng", "orf", "raf", "rw2", "eps"};
+    const std::string extension = extensionOf(path);
+    if (hasImageExtension(path, codecs)) return {};
+    return std::find(std::begin(kForeign), std::end(kForeign), extension) != std::end(kForeign) ? extension : std::string();
 }
 
 Result<Image> readImage(const std::filesystem::path& path, const CodecList& codecs) {

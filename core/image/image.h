@@ -30,6 +30,12 @@ struct ImageLimits {
 Result<void> checkImageSize(std::int64_t width, std::int64_t height, int channels, std::size_t sampleBytes, const std::string& name,
                             const ImageLimits& limits = {});
 
+// What a file's header says of its picture: its size as seen (turned as the EXIF orientation says).
+struct ImageHead {
+    int width = 0, height = 0;
+    int channels = 3;
+};
+
 // Someone else's pixels.
 struct ImageView {
     const std::uint8_t* data = nullptr;

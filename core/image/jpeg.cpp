@@ -9,6 +9,8 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include "core/image/exif.h"
+
 namespace imago {
 
 namespace {
@@ -60,30 +62,6 @@ Error damaged(const std::string& name, std::string why) {
 
 int word(const std::uint8_t* p) {
     return p[0] << 8 | p[1];
-}
-
-// Orientation from the body of an EXIF block (a small TIFF).
-int exifOrientation(Bytes tiff) {
-    if (tiff.size() < 14) return 1;
-    const bool little = tiff[0] == 'I' && tiff[1] == 'I';
-    if (!little && !(tiff[0] == 'M' && tiff[1] == 'M')) return 1;
-    const auto u16 = [&](std::size_t at) -> unsigned {
-        return little ? tiff[at] | unsigned(tiff[at + 1]) << 8 : tiff[at + 1] | unsigned(tiff[at]) << 8;
-    };
-    const auto u32 = [&](std::size_t at) -> std::size_t {
-        return little ? u16(at) | std::size_t(u16(at + 2)) << 16 : u16(at + 2) | std::size_t(u16(at)) << 16;
-    };
-    const std::size_t directory = u32(4);
-    if (directory < 8 || directory > tiff.size() - 2) return 1;
-    const std::size_t entries = u16(directory);
-    for (std::size_t i = 0; i < entries; ++i) {
-        const std::size_t at = directory + 2 + i * 12;
-        if (at + 12 > tiff.size()) return 1;
-        if (u16(at) != 0x0112) continue;
-        const unsigned value = u16(at + 8);
-        return u16(at + 2) == 3 && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
-    }
-    return 1;
 }
 
 struct Header {
@@ -213,6 +191,13 @@ bool writeAll(Encoder& encoder, const ImageView& view, int quality) {
 
 bool isJpeg(Bytes head) {
     return head.size() >= 3 && head[0] == 0xFF && head[1] == 0xD8 && head[2] == 0xFF;
+}
+
+Result<ImageHead> jpegHead(Bytes file, const std::string& name) {
+    IMAGO_ASSIGN(const Header header, readHeader(file, name));
+    IMAGO_TRY(checkImageSize(header.width, header.height, 4, 1, name));
+    const bool turned = header.orientation >= 5;
+    return ImageHead{turned ? header.height : header.width, turned ? header.width : header.height, header.components == 1 ? 1 : 3};
 }
 
 int jpegOrientation(Bytes file) {

@@ -11,6 +11,7 @@ namespace imago {
 
 bool isJpeg(Bytes head);
 Result<Image> decodeJpeg(Bytes file, const std::string& name);
+Result<ImageHead> jpegHead(Bytes file, const std::string& name);
 int jpegOrientation(Bytes file);  // EXIF 1-8; 1 if there is none
 // quality 1-100; 8 bit, 1 or 3 channels (alpha has to be composited before).
 Result<std::vector<std::uint8_t>> encodeJpeg(const ImageView& view, int quality = 92);

@@ -8,6 +8,9 @@
 #include <csetjmp>
 #include <cstring>
 
+#include "core/image/exif.h"
+#include "core/image/jpeg.h"
+
 namespace imago {
 
 namespace {
@@ -60,6 +63,22 @@ Result<Header> readHeader(Bytes file, const std::string& name) {
         return damaged(name, "its header is missing");
     const std::uint8_t* p = file.data() + 16;
     return Header{bigEndian(p), bigEndian(p + 4), p[8], p[9]};
+}
+
+// The checks of every reader, before anything is decoded. Channels: what it may need at most.
+Result<void> checkHeader(const Header& header, const std::string& name) {
+    const bool alphaPossible = header.colourType == 3 || header.colourType == 2 || header.colourType >= 4;
+    return checkImageSize(header.width, header.height, alphaPossible ? 4 : 2, header.depth == 16 ? 2 : 1, name, ImageLimits{});
+}
+
+int orientationOf(Bytes file) {
+    for (std::size_t at = 8; file.size() - at >= 12;) {
+        const std::size_t size = bigEndian(file.data() + at);
+        if (size > file.size() - at - 12 || std::memcmp(file.data() + at + 4, "IEND", 4) == 0) break;
+        if (std::memcmp(file.data() + at + 4, "eXIf", 4) == 0) return exifOrientation(file.subspan(at + 8, size));
+        at += size + 12;
+    }
+    return 1;
 }
 
 struct Decoder {
@@ -209,11 +228,19 @@ bool isPng(Bytes head) {
     return head.size() >= kSignature.size() && std::equal(kSignature.begin(), kSignature.end(), head.begin());
 }
 
+Result<ImageHead> pngHead(Bytes file, const std::string& name) {
+    IMAGO_ASSIGN(const Header header, readHeader(file, name));
+    IMAGO_TRY(checkHeader(header, name));
+    const bool turned = orientationOf(file) >= 5;
+    const auto width = static_cast<int>(header.width), height = static_cast<int>(header.height);
+    const int channels = header.colourType == 0 ? 1 : header.colourType == 4 ? 2 : header.colourType == 6 ? 4 : 3;
+    return ImageHead{turned ? height : width, turned ? width : height, channels};
+}
+
 Result<Image> decodePng(Bytes file, const std::string& name) {
     const ImageLimits limits;
     IMAGO_ASSIGN(const Header header, readHeader(file, name));
-    const bool alphaPossible = header.colourType == 3 || header.colourType == 2 || header.colourType >= 4;
-    IMAGO_TRY(checkImageSize(header.width, header.height, alphaPossible ? 4 : 2, header.depth == 16 ? 2 : 1, name, limits));
+    IMAGO_TRY(checkHeader(header, name));
     Reading reading{file};
     Decoder decoder;
     decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &reading, onReadError, onWarning);
@@ -229,7 +256,8 @@ Result<Image> decodePng(Bytes file, const std::string& name) {
     std::vector<png_bytep> rows(header.height);
     for (std::uint32_t y = 0; y < header.height; ++y) rows[y] = image.row<std::uint8_t>(static_cast<int>(y));
     if (!readRows(decoder, rows.data())) return damaged(name, reading.problem);
-    return image;
+    const int orientation = orientationOf(file);
+    return orientation == 1 ? std::move(image) : oriented(image, orientation);
 }
 
 Result<TextChunks> pngTexts(Bytes file, const std::string& name) {
