@@ -1,4 +1,4 @@
-// What there is: families, datasets, and every setting of a family.
+// What there is: families, and every setting of one.
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <memory>
@@ -10,18 +10,6 @@
 namespace imago::cli {
 
 namespace {
-
-struct DatasetKind {
-    const char* spec;
-    const char* help;
-};
-constexpr DatasetKind kDatasets[] = {
-    {"fashion-mnist",
-     "70,000 grey pictures of clothes, 28 x 28, 10 classes (Debian package dataset-fashion-mnist); fashion-mnist:test is its test part"},
-    {"folder:PATH", "PNG and JPEG pictures below a folder; sub-folders are classes"},
-    {"idx:IMAGES[,LABELS]", "files in the IDX format of MNIST, also gzipped"},
-    {"shapes[:N]", "coloured shapes drawn by Imago, for trying things out"},
-};
 
 void printParams(const std::vector<Param>& params, const std::string& prefix);
 
@@ -72,16 +60,6 @@ int showFamilies(const Globals& globals) {
     return 0;
 }
 
-int showDatasets(const Globals& globals) {
-    Json list = Json::array();
-    for (const auto& kind : kDatasets) {
-        list.push_back({{"spec", kind.spec}, {"help", kind.help}});
-        if (!globals.json) std::printf("%-20s %s\n", kind.spec, kind.help);
-    }
-    if (globals.json) printResult({{"datasets", list}});
-    return 0;
-}
-
 int describe(const std::string& id, const Globals& globals) {
     const auto family = findFamilyInfo(id);
     if (!family.ok()) return fail(family.error(), globals);
@@ -101,9 +79,6 @@ int describe(const std::string& id, const Globals& globals) {
 void addCatalogue(CLI::App& app, Globals& globals) {
     app.add_subcommand("families", "Kinds of model that can be trained")->callback([&globals] {
         globals.exitCode = showFamilies(globals);
-    });
-    app.add_subcommand("datasets", "Kinds of pictures that can be trained on")->callback([&globals] {
-        globals.exitCode = showDatasets(globals);
     });
     auto id = std::make_shared<std::string>();
     auto* verb = app.add_subcommand("describe", "Every setting of a family");

@@ -21,7 +21,8 @@ struct Globals {
     int exitCode = 0;
 };
 
-void addCatalogue(CLI::App& app, Globals& globals);  // families, datasets, describe
+void addCatalogue(CLI::App& app, Globals& globals);  // families, describe
+void addDatasets(CLI::App& app, Globals& globals);   // datasets, pack
 void addTrain(CLI::App& app, Globals& globals);
 void addSample(CLI::App& app, Globals& globals);
 void addEvaluate(CLI::App& app, Globals& globals);

@@ -57,7 +57,14 @@ Result<Json> inspectModel(const fs::path& file) {
         const Json inner = Json::parse(value, nullptr, false);
         metadata[key] = inner.is_structured() ? inner : Json(value);
     }
-    return Json{{"kind", "safetensors"}, {"bytes", summary.fileBytes}, {"numbers", numbers}, {"metadata", metadata}, {"tensors", tensors}};
+    const char* kind = summary.metadata.contains("imago.packed") ? "packed dataset" : "safetensors";
+    return Json{{"kind", kind}, {"bytes", summary.fileBytes}, {"numbers", numbers}, {"metadata", metadata}, {"tensors", tensors}};
+}
+
+// Datasets made by imago pack may be called anything.
+bool isPackedDataset(const fs::path& file) {
+    const auto summary = inspectSafetensors(file);
+    return summary.ok() && summary->metadata.contains("imago.packed");
 }
 
 Result<Json> inspectPicture(const fs::path& file) {
@@ -79,7 +86,7 @@ Result<Json> inspect(const fs::path& path) {
     if (!fs::exists(path, ignored))
         return Error{ErrorCode::BadInput, "{path} does not exist.", {{"path", path.string()}}, "Check the path."};
     if (fs::is_directory(path, ignored)) return inspectRun(path);
-    if (path.extension() == ".safetensors") return inspectModel(path);
+    if (path.extension() == ".safetensors" || isPackedDataset(path)) return inspectModel(path);
     return inspectPicture(path);
 }
 
@@ -88,7 +95,7 @@ Result<Json> inspect(const fs::path& path) {
 void addInspect(CLI::App& app, Globals& globals) {
     auto path = std::make_shared<std::string>();
     auto* verb = app.add_subcommand("inspect", "What a run, a model file or a picture says about itself");
-    verb->add_option("file", *path, "Run folder, .safetensors file or picture")->required();
+    verb->add_option("file", *path, "Run folder, .safetensors file, packed dataset or picture")->required();
     verb->callback([path, &globals] {
         const auto result = inspect(*path);
         if (!result.ok())

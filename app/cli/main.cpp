@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
     cli::addSample(app, globals);
     cli::addEvaluate(app, globals);
     cli::addCatalogue(app, globals);
+    cli::addDatasets(app, globals);
     cli::addInspect(app, globals);
     cli::addBench(app, globals);
     cli::addSelfcheck(app, globals);

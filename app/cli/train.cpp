@@ -37,6 +37,7 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
     TrainRequest& request = options.request;
     if (verb.count("--steps")) request.steps = options.steps;
     if (verb.count("--minutes")) request.minutes = options.minutes;
+    if (request.run.empty() && !request.preflight) return Error{ErrorCode::Usage, "A training needs --out, the folder of its run."};
     if (request.resume) return {};
     std::string familyId = request.family;
     if (!request.branchFrom.empty() && familyId.empty()) {  // family and data are the parent's
@@ -75,7 +76,7 @@ void addTrain(CLI::App& app, Globals& globals) {
     TrainRequest& request = options->request;
     verb->add_option("--family", request.family, "Kind of model (see: imago families)");
     verb->add_option("--data", request.data, "Pictures (see: imago datasets)");
-    verb->add_option("--out", request.run, "Folder of the run")->required();
+    verb->add_option("--out", request.run, "Folder of the run");
     verb->add_option("--preset", request.preset, "Named settings of the family");
     verb->add_option("--set", options->settings, "key=value, as often as needed (see: imago describe FAMILY)")->allow_extra_args(false);
     verb->add_option("--config", options->configFile, "Settings from a JSON file, or from a run's run.json");
@@ -85,7 +86,10 @@ void addTrain(CLI::App& app, Globals& globals) {
     verb->add_option("--device", request.device, "auto, cpu, cuda:N");
     verb->add_option("--threads", request.threads, "auto, or a number: reproducible bit for bit");
     verb->add_flag("--resume", request.resume, "Go on with the run's newest good checkpoint");
-    verb->add_option("--init", request.initFrom, "Fine-tune: start from the weights of a run or model");
+    verb->add_option(
+        "--init", request.initFrom,
+        "Fine-tune: start from the weights of a run or model. Small folders start from a shipped one where it fits, unless: none");
+    verb->add_flag("--preflight", request.preflight, "Only measure what the training would take, with three throw-away steps");
     verb->add_option("--branch", request.branchFrom, "Start as a checkpoint of another run: RUN or RUN@STEP");
     verb->callback([verb, options, &globals] {
         if (const auto ready = fillRequest(*options, *verb); !ready.ok()) {

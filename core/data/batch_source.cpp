@@ -7,25 +7,15 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 
-#include "core/base/random.h"
+#include "core/data/prefetch.h"
 #include "core/tensor/device.h"
 
 namespace imago {
 
-const std::vector<std::uint32_t>& BatchOrder::epoch(std::int64_t number) {
-    Epoch& kept = m_kept[number & 1];
-    if (kept.number != number) {
-        kept.order = permutation(RandomKey{m_seed, Purpose::DataOrder, static_cast<std::uint64_t>(number)}, m_items);
-        kept.number = number;
-    }
-    return kept.order;
-}
-
-OrderedItem BatchOrder::item(std::int64_t position) {
-    const auto items = static_cast<std::int64_t>(m_items);
-    const std::int64_t number = position / items;
-    return {number, epoch(number)[static_cast<std::size_t>(position % items)]};
+namespace {
+constexpr std::size_t kWindowBytes = std::size_t(256) << 20;  // of pictures decoded ahead, at most
 }
 
 struct BatchSource::Tensors {
@@ -42,7 +32,13 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, int batchSize, std
     const DataShape& shape = m_data->shape();
     Tensors& t = *m_tensors;
     t.device = torchDevice(device);
-    if (t.device.is_cpu()) {
+    if (!m_data->resident()) {
+        const std::size_t most = std::max<std::size_t>(1, kWindowBytes / m_data->itemBytes());
+        const auto window = std::min<std::size_t>(most, std::max<std::size_t>(64, 3 * static_cast<std::size_t>(batchSize)));
+        const int threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+        m_prefetch = std::make_unique<Prefetch>(m_data, seed, window, threads);
+    }
+    if (t.device.is_cpu() || m_prefetch) {
         t.pixels = at::empty({batchSize, shape.height, shape.width, shape.channels}, at::kByte);
         t.labels = at::empty({batchSize}, at::kLong);
         return;
@@ -66,7 +62,9 @@ const at::Tensor& BatchSource::labels() const {
 
 void BatchSource::load(std::int64_t step) {
     const std::int64_t first = step * m_batchSize;
-    if (m_tensors->device.is_cpu())
+    if (m_prefetch)
+        gatherAhead(first);
+    else if (m_tensors->device.is_cpu())
         gatherOnHost(first);
     else
         gatherOnDevice(first);
@@ -81,6 +79,25 @@ void BatchSource::gatherOnHost(std::int64_t first) {
         std::memcpy(pixels + static_cast<std::size_t>(i) * bytes, m_data->pixels(index), bytes);
         labels[i] = m_data->classOf(index);
     }
+}
+
+void BatchSource::gatherAhead(std::int64_t first) {
+    Tensors& t = *m_tensors;
+    const DataShape& shape = m_data->shape();
+    // On CUDA fresh host tensors each time: the last ones may still be on their way.
+    at::Tensor pixels = t.device.is_cpu() ? t.pixels : at::empty({m_batchSize, shape.height, shape.width, shape.channels}, at::kByte);
+    at::Tensor labels = t.device.is_cpu() ? t.labels : at::empty({m_batchSize}, at::kLong);
+    m_prefetch->take(first, m_batchSize, pixels.data_ptr<std::uint8_t>(), labels.data_ptr<std::int64_t>());
+    if (t.device.is_cpu()) return;
+    t.pixels = pixels.to(t.device);
+    t.labels = labels.to(t.device);
+}
+
+std::vector<SkippedItem> BatchSource::takeLost() {
+    return m_prefetch ? m_prefetch->takeLost() : std::vector<SkippedItem>();
+}
+std::size_t BatchSource::lostTotal() const {
+    return m_prefetch ? m_prefetch->lostTotal() : 0;
 }
 
 // One copy of a permutation an epoch; a batch is a slice of it (two or more where it crosses an epoch's end).

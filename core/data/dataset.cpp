@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <cassert>
 #include <charconv>
+#include <cstring>
 
 #include "core/base/hash.h"
 #include "core/data/sources.h"
@@ -56,10 +58,17 @@ Result<DatasetContents> openSource(const std::string& kind, const std::string& r
         return openFashionMnist(split == "test", options);
     }
     if (kind == "shapes") return openShapesSpec(rest, options);
-    if ((kind == "idx" || kind == "folder") && rest.empty())
-        return Error{ErrorCode::BadInput, IMAGO_TR("The dataset {kind}: needs a path after the colon."), {{"kind", kind}}};
+    const bool wantsPath = kind == "idx" || kind == "folder" || kind == "cifar" || kind == "packed" || kind == "glyphs";
+    if (wantsPath && rest.empty())
+        return Error{ErrorCode::BadInput, IMAGO_TR("The dataset {kind}: needs a path or a name after the colon."), {{"kind", kind}}};
     if (kind == "idx") return openIdxSpec(rest, options);
     if (kind == "folder") return openFolder(rest, options);
+    if (kind == "packed") return openPacked(rest, options);
+    if (kind == "glyphs") return openGlyphs(rest, options);
+    if (kind == "cifar") {
+        const bool test = rest.ends_with(",test");
+        return openCifar(test ? rest.substr(0, rest.size() - 5) : rest, test || options.split == "test", options);
+    }
     std::string known;
     for (const auto& info : datasetInfos()) known += (known.empty() ? "" : ", ") + info.pattern;
     return Error{
@@ -71,13 +80,23 @@ Result<DatasetContents> openSource(const std::string& kind, const std::string& r
 Dataset::Dataset(DatasetContents contents) : m_contents(std::move(contents)) {
     const DataShape& s = m_contents.shape;
     m_itemBytes = static_cast<std::size_t>(s.channels) * static_cast<std::size_t>(s.height) * static_cast<std::size_t>(s.width);
-    m_size = m_contents.pixels.size() / m_itemBytes;
-    assert(m_contents.hashes.size() == m_size);
+    m_size = m_contents.hashes.size();
+    m_base = m_contents.mapped ? m_contents.mapped.get() : m_contents.pixels.data();
+    assert(m_contents.mapped || m_contents.reader || m_contents.pixels.size() == m_size * m_itemBytes);
+    m_contents.report.used = m_size;
+    m_contents.report.ignored = m_contents.ignored;
+    if (m_contents.report.files == 0) m_contents.report.files = m_size + m_contents.skipped.size();
     m_manifestHash = makeManifestHash(m_contents, m_size);
 }
 
 std::string Dataset::nameOf(std::size_t index) const {
     return m_contents.names.empty() ? std::to_string(index) : printableName(m_contents.names[index]);
+}
+
+Result<void> Dataset::read(std::size_t index, std::uint8_t* out) const {
+    if (m_contents.reader) return m_contents.reader(index, out);
+    std::memcpy(out, pixels(index), m_itemBytes);
+    return {};
 }
 
 Result<std::shared_ptr<const Dataset>> openDataset(const std::string& spec, const DatasetOptions& options) {
@@ -93,7 +112,7 @@ Result<std::shared_ptr<const Dataset>> openDataset(const std::string& spec, cons
     IMAGO_ASSIGN(DatasetContents contents,
                  openSource(spec.substr(0, colon), hasRest ? spec.substr(colon + 1) : std::string(), hasRest, options));
     contents.spec = spec;
-    if (contents.pixels.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("{data} holds no pictures."), {{"data", printableName(spec)}}};
+    if (contents.hashes.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("{data} holds no pictures."), {{"data", printableName(spec)}}};
     return std::shared_ptr<const Dataset>(std::make_shared<Dataset>(std::move(contents)));
 }
 
@@ -103,14 +122,67 @@ std::vector<DatasetInfo> datasetInfos() {
          IMAGO_TR("60,000 small grey pictures of clothes in ten classes"), !fashionMnistFolder().empty()},
         {"shapes", IMAGO_TR("Coloured shapes"), "shapes[:COUNT]",
          IMAGO_TR("Simple figures drawn by rule, in six classes: for first tries")},
-        {"folder", IMAGO_TR("A folder of pictures"), "folder:PATH", IMAGO_TR("PNG and JPEG files; sub-folders are classes")},
+        {"folder", IMAGO_TR("A folder of pictures"), "folder:PATH",
+         IMAGO_TR("PNG, JPEG, WebP, TIFF and BMP files of any shape; sub-folders are classes")},
+        {"glyphs", IMAGO_TR("Letters and emoji"), "glyphs:FONT[,FONT...][,chars=...]",
+         IMAGO_TR("The letters of one or several fonts, or colour emoji with their names (glyphs:emoji)")},
         {"idx", IMAGO_TR("IDX files"), "idx:IMAGES[,LABELS]", IMAGO_TR("The format of the MNIST family, plain or gzipped")},
+        {"cifar", IMAGO_TR("CIFAR files"), "cifar:PATH[,test]", IMAGO_TR("CIFAR-10 or CIFAR-100 in their binary form")},
+        {"packed", IMAGO_TR("A packed file"), "packed:FILE", IMAGO_TR("One file made by imago pack: opens at once, however large")},
     };
+}
+
+std::string absoluteDataSpec(const std::string& spec) {
+    const auto absolute = [](const std::string& path) {
+        std::error_code problem;
+        const auto full = std::filesystem::absolute(path, problem);
+        return problem ? path : full.lexically_normal().string();
+    };
+    std::error_code ignored;
+    const std::size_t colon = spec.find(':');
+    if (colon == std::string::npos) return spec;
+    const std::string kind = spec.substr(0, colon), rest = spec.substr(colon + 1);
+    if (kind == "folder" || kind == "packed") return kind + ":" + absolute(rest);
+    if (kind == "cifar")
+        return kind + ":" + (rest.ends_with(",test") ? absolute(rest.substr(0, rest.size() - 5)) + ",test" : absolute(rest));
+    if (kind == "glyphs") {  // fonts that are named stay names
+        const std::size_t comma = rest.find(',');
+        const std::string first = rest.substr(0, comma);
+        return std::filesystem::exists(first, ignored)
+                   ? kind + ":" + absolute(first) + (comma == std::string::npos ? "" : rest.substr(comma))
+                   : spec;
+    }
+    if (kind != "idx") return spec;
+    const std::size_t comma = rest.rfind(',');
+    if (comma == std::string::npos || std::filesystem::exists(rest, ignored)) return "idx:" + absolute(rest);
+    return "idx:" + absolute(rest.substr(0, comma)) + "," + absolute(rest.substr(comma + 1));
+}
+
+Result<std::array<std::uint8_t, 3>> parseGround(const std::string& text) {
+    using Colour = std::array<std::uint8_t, 3>;
+    if (text == "white") return Colour{255, 255, 255};
+    if (text == "black") return Colour{0, 0, 0};
+    if (text == "grey") return Colour{128, 128, 128};
+    unsigned value = 0;
+    if (text.size() == 7 && text[0] == '#') {
+        const auto [end, problem] = std::from_chars(text.data() + 1, text.data() + 7, value, 16);
+        if (problem == std::errc() && end == text.data() + 7)
+            return Colour{std::uint8_t(value >> 16), std::uint8_t(value >> 8), std::uint8_t(value)};
+    }
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("“{value}” is not a ground: white, black, grey, or a colour such as #20c0ff."),
+                 {{"value", text}},
+                 {},
+                 "data.ground"};
+}
+
+std::uint64_t machineMemory() {
+    return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
 }
 
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes) {
     const double wanted = static_cast<double>(count) * static_cast<double>(itemBytes);
-    const double machine = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+    const double machine = static_cast<double>(machineMemory());
     if (wanted <= machine / 2) return {};
     const auto gigabytes = [](double bytes) { return std::to_string(static_cast<long long>(bytes / 1e9 + 0.5)); };
     return Error{ErrorCode::OutOfMemory,

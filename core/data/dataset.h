@@ -1,5 +1,6 @@
-// Dataset: the pictures that a model learns from, decoded once to the model's resolution and held as uint8 in RAM.
-// Immutable after opening: any thread. Opening may take seconds and reports its progress.
+// Dataset: the pictures that a model learns from, decoded once to the model's resolution and held as uint8 in RAM or in a
+// mapped file; a folder too large for that is decoded again and again as it is read. Immutable after opening: any thread.
+// Opening may take seconds and reports its progress.
 #pragma once
 
 #include <array>
@@ -12,6 +13,7 @@
 
 #include "core/base/result.h"
 #include "core/data/data_shape.h"
+#include "core/data/report.h"
 
 namespace imago {
 
@@ -30,6 +32,11 @@ struct DatasetContents {
     std::vector<std::array<std::uint8_t, 32>> hashes;  // [N] SHA-256 of each item as stored in its source
     std::vector<SkippedItem> skipped;
     std::size_t ignored = 0;  // files that do not look like pictures at all
+    DataReport report;
+    // Instead of `pixels`: pictures in memory that somebody else keeps alive (a mapped file) ...
+    std::shared_ptr<const std::uint8_t> mapped;  // [N, H, W, C]
+    // ... or made anew each time; called from several threads at once, gives the same bytes every time.
+    std::function<Result<void>(std::size_t index, std::uint8_t* out)> reader;
 };
 
 class Dataset {
@@ -41,15 +48,23 @@ class Dataset {
     std::size_t size() const { return m_size; }
     std::size_t itemBytes() const { return m_itemBytes; }
     int classOf(std::size_t index) const { return m_contents.classes.empty() ? -1 : m_contents.classes[index]; }
-    const std::uint8_t* pixels(std::size_t index) const { return m_contents.pixels.data() + index * m_itemBytes; }  // HWC
-    std::string nameOf(std::size_t index) const;
+    bool resident() const { return !m_contents.reader; }  // false: only read() gives pictures, and takes its time
+    const std::uint8_t* pixels(std::size_t index) const { return m_base + index * m_itemBytes; }  // HWC; only if resident()
+    // One picture [H, W, C] into `out`. An error: its file has vanished or changed since the dataset was opened.
+    Result<void> read(std::size_t index, std::uint8_t* out) const;
+    bool named() const { return !m_contents.names.empty(); }
+    std::string nameOf(std::size_t index) const;                                             // printable UTF-8
+    const std::string& rawName(std::size_t index) const { return m_contents.names[index]; }  // only if named()
     const std::vector<SkippedItem>& skipped() const { return m_contents.skipped; }
     std::size_t ignored() const { return m_contents.ignored; }
+    const DataReport& report() const { return m_contents.report; }
+    const std::array<std::uint8_t, 32>& hashOf(std::size_t index) const { return m_contents.hashes[index]; }
     // SHA-256 (hex) over names, classes and content hashes: equal only for the same pictures, whatever the resolution.
     const std::string& manifestHash() const { return m_manifestHash; }
 
   private:
     DatasetContents m_contents;
+    const std::uint8_t* m_base = nullptr;
     std::size_t m_size = 0;
     std::size_t m_itemBytes = 0;
     std::string m_manifestHash;
@@ -59,13 +74,23 @@ struct DatasetOptions {
     int resolution = 0;                                 // side of the square pictures; 0: the data's own (folders: see openFolder)
     int channels = 0;                                   // 1 or 3; 0: the data's own
     std::array<std::uint8_t, 3> ground{255, 255, 255};  // transparent pictures are laid on it
-    std::string split;                                  // "train" | "test" where the data have both; empty: as the spec says
+    bool pad = false;                                   // not square: false cuts the longer sides, true adds ground
+    // A folder whose pictures take more than this is decoded as it is read, if mayStream; 0: half of the machine's memory.
+    std::uint64_t memoryBudget = 0;
+    bool mayStream = false;
+    std::string split;  // "train" | "test" where the data have both; empty: as the spec says
     // Called from the opening thread now and then; returning false cancels (ErrorCode::Cancelled).
     std::function<bool(std::size_t done, std::size_t total)> progress;
 };
 
-// spec: fashion-mnist[:test] | idx:IMAGES[,LABELS] | shapes[:N] | folder:PATH. Unknown ones are refused with the list.
+// spec: as the patterns of datasetInfos(). Unknown ones are refused with the list.
 Result<std::shared_ptr<const Dataset>> openDataset(const std::string& spec, const DatasetOptions& options = {});
+
+// The same spec with its paths absolute, so that it can be read again from another folder.
+std::string absoluteDataSpec(const std::string& spec);
+
+// "white", "black", "grey" or "#rrggbb".
+Result<std::array<std::uint8_t, 3>> parseGround(const std::string& text);
 
 // What `imago datasets` and the forms list.
 struct DatasetInfo {

@@ -4,6 +4,7 @@
 
 #include "core/base/random.h"
 #include "core/data/dataset.h"
+#include "core/data/packed.h"
 #include "core/data/sources.h"
 #include "core/image/geometry.h"
 #include "core/image/image.h"
@@ -23,17 +24,24 @@ class InspectDataJob : public Job {
     Result<Slice> step(JobContext& context) override {
         DatasetOptions options;
         options.resolution = m_request.resolution;
+        options.pad = m_request.pad;
+        IMAGO_ASSIGN(options.ground, parseGround(m_request.ground));
+        options.mayStream = true;
         double lastTold = -1;
+        const char* stage = IMAGO_TR("Reading the pictures");
         options.progress = [&](std::size_t done, std::size_t total) {
             if (const double now = context.nowSeconds(); now - lastTold > 0.1) {
                 lastTold = now;
-                context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1,
-                                         IMAGO_TR("Reading the pictures")});
+                context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1, stage});
             }
             return !context.cancelRequested() && !context.stopRequested() && !context.discardRequested();
         };
         IMAGO_ASSIGN(m_data, openDataset(m_request.data, options));
-        context.emit(makePreview());
+        IMAGO_ASSIGN(PreviewReady preview, makePreview());
+        context.emit(std::move(preview));
+        if (m_request.packTo.empty()) return Slice::Done;
+        stage = IMAGO_TR("Packing the pictures");
+        IMAGO_ASSIGN(m_packed, writePacked(m_request.packTo, *m_data, options.progress));
         return Slice::Done;
     }
 
@@ -41,7 +49,7 @@ class InspectDataJob : public Job {
 
   private:
     // Pictures drawn from all over the data, the same ones every time.
-    PreviewReady makePreview() const {
+    Result<PreviewReady> makePreview() const {
         const DataShape& shape = m_data->shape();
         const auto order = permutation(RandomKey{0, Purpose::Preview, 0}, static_cast<std::uint32_t>(m_data->size()));
         const auto count = std::min<std::size_t>(order.size(), static_cast<std::size_t>(std::clamp(m_request.thumbnails, 1, 1024)));
@@ -52,8 +60,9 @@ class InspectDataJob : public Job {
         std::vector<Image> tiles;
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t index = order[i];
-            tiles.push_back(copyOf({m_data->pixels(index), shape.width, shape.height, shape.channels, PixelType::U8,
-                                    static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
+            Image tile(shape.width, shape.height, shape.channels);
+            IMAGO_TRY(m_data->read(index, tile.data()));
+            tiles.push_back(std::move(tile));
             const int label = m_data->classOf(index);
             preview.labels.push_back(label >= 0 ? shape.classNames[static_cast<std::size_t>(label)] : std::string());
         }
@@ -73,21 +82,27 @@ class InspectDataJob : public Job {
         Json classes = Json::array(), skipped = Json::array();
         for (std::size_t c = 0; c < counts.size(); ++c) classes.push_back({{"name", shape.classNames[c]}, {"count", counts[c]}});
         for (const SkippedItem& item : m_data->skipped()) skipped.push_back({{"name", item.name}, {"why", item.reason.text()}});
-        return {{"data", printableName(m_request.data)},
-                {"count", m_data->size()},
-                {"channels", shape.channels},
-                {"height", shape.height},
-                {"width", shape.width},
-                {"classes", classes},
-                {"unlabelled", unlabelled},
-                {"ignored_files", m_data->ignored()},
-                {"skipped", skipped},
-                {"bytes", m_data->size() * m_data->itemBytes()},
-                {"manifest_hash", m_data->manifestHash()}};
+        Json json{{"data", printableName(m_request.data)},
+                  {"count", m_data->size()},
+                  {"channels", shape.channels},
+                  {"height", shape.height},
+                  {"width", shape.width},
+                  {"classes", classes},
+                  {"unlabelled", unlabelled},
+                  {"ignored_files", m_data->ignored()},
+                  {"skipped", skipped},
+                  {"bytes", m_data->size() * m_data->itemBytes()},
+                  {"in_memory", m_data->resident()},
+                  {"report", m_data->report().toJson()},
+                  {"expectation", whatToExpect(m_data->size()).text()},
+                  {"manifest_hash", m_data->manifestHash()}};
+        if (!m_request.packTo.empty()) json["packed"] = {{"file", m_request.packTo}, {"bytes", m_packed.bytes}};
+        return json;
     }
 
     InspectDataRequest m_request;
     std::shared_ptr<const Dataset> m_data;
+    PackedFile m_packed;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/data/dataset.h"
+#include "core/image/image.h"
 
 namespace imago {
 
@@ -25,14 +26,24 @@ std::filesystem::path fashionMnistFolder();
 Result<DatasetContents> openFashionMnist(bool test, const DatasetOptions& options);
 // Coloured shapes on coloured grounds, drawn by rule; the class is the shape. The same numbers on every machine.
 Result<DatasetContents> openShapes(std::size_t count, const DatasetOptions& options);
-// PNG and JPEG files below a folder; a first-level sub-folder is a class. Links to folders are not followed. Without a
-// resolution it is the smaller median side, at most 64, rounded to a multiple of 8.
+// Pictures below a folder, of every format that the codecs read; a first-level sub-folder is a class. Links to folders are
+// not followed. Without a resolution it is the smaller median side, at most 64, rounded to a multiple of 8.
 Result<DatasetContents> openFolder(const std::filesystem::path& folder, const DatasetOptions& options);
+// CIFAR-10 and CIFAR-100 in their binary form: a folder with the batches (and the names of the classes), or one file.
+Result<DatasetContents> openCifar(const std::filesystem::path& path, bool test, const DatasetOptions& options);
+// Glyphs of fonts, drawn at the model's resolution: "FONT[,FONT...][,classes=names|groups|none][,chars=...]".
+Result<DatasetContents> openGlyphs(const std::string& rest, const DatasetOptions& options);
+// Our own single file (packed.h).
+Result<DatasetContents> openPacked(const std::filesystem::path& file, const DatasetOptions& options);
 
 // Refuses before allocating what would not fit in half of the machine's memory.
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes);
-// Converts [N, H, W, C] in place of `contents` to the options' resolution and channels (area filter or bilinear).
+std::uint64_t machineMemory();  // bytes
+// Converts [N, H, W, C] in place of `contents` to the options' resolution and channels (area filter or bilinear). Hashes
+// are made of the pictures as they were, unless there are some already.
 Result<void> convertContents(DatasetContents& contents, const DatasetOptions& options);
+// The picture as a square of side x side: the longer sides cut off, or ground added to the shorter ones.
+Image squarePicture(const ImageView& view, int side, bool pad, Rgb ground);
 // Bytes of any encoding as printable UTF-8: what is not valid becomes \xNN.
 std::string printableName(const std::string& bytes);
 

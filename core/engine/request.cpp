@@ -44,6 +44,7 @@ Json form(const TrainRequest& r) {
     json["resume"] = r.resume;
     json["init_from"] = r.initFrom;
     json["branch_from"] = r.branchFrom;
+    json["preflight"] = r.preflight;
     return json;
 }
 
@@ -77,6 +78,9 @@ Json form(const InspectDataRequest& r) {
     json["data"] = r.data;
     json["resolution"] = r.resolution;
     json["thumbnails"] = r.thumbnails;
+    json["pad"] = r.pad;
+    json["ground"] = r.ground;
+    json["pack_to"] = r.packTo;
     return json;
 }
 
@@ -103,6 +107,7 @@ Result<Request> readTrain(const Json& json) {
     reader.read("resume", r.resume);
     reader.read("init_from", r.initFrom);
     reader.read("branch_from", r.branchFrom);
+    reader.read("preflight", r.preflight);
     IMAGO_TRY(reader.finish(true));
     return Request(std::move(r));
 }
@@ -142,6 +147,9 @@ Result<Request> readInspect(const Json& json) {
     reader.require("data", r.data);
     reader.read("resolution", r.resolution);
     reader.read("thumbnails", r.thumbnails);
+    reader.read("pad", r.pad);
+    reader.read("ground", r.ground);
+    reader.read("pack_to", r.packTo);
     IMAGO_TRY(reader.finish(true));
     return Request(std::move(r));
 }

@@ -29,7 +29,10 @@ struct TrainRequest {
     std::string device = "auto";   // auto | cpu | cuda:N
     std::string threads = "auto";  // auto | a number: reproducible bit for bit
     bool resume = false;           // continue the run's newest good checkpoint (steps/minutes extend it)
-    std::string initFrom{};        // fine-tune: weights only, from a run or model file
+    // Fine-tune: weights only, from a run or model file. Empty: small sets of a person's own pictures start from a shipped
+    // model where one fits; "none": never.
+    std::string initFrom{};
+    bool preflight = false;        // only measures: a few throw-away steps, no run is made, `run` may be empty
     std::string branchFrom{};      // "RUN" or "RUN@STEP": a new run that starts as that checkpoint, with recorded parent
 };
 
@@ -54,11 +57,15 @@ struct EvaluateRequest {
     bool calibrate = false;          // print the calibration table instead of scoring a model
 };
 
-// Looks at a dataset without training: counts, classes, size, a grid of the pictures as the model would see them.
+// Looks at a dataset without training: counts, classes, size, what was found wrong with it, a grid of the pictures as the
+// model would see them.
 struct InspectDataRequest {
     std::string data{};
     int resolution = 0;  // 0: the data's own
     int thumbnails = 32;
+    bool pad = false;              // pictures that are not square: cut (false), or filled up with ground
+    std::string ground = "white";  // under transparent pictures: white, black, grey, #rrggbb
+    std::string packTo{};          // also writes them as one packed file
 };
 
 using Request = std::variant<TrainRequest, SampleRequest, EvaluateRequest, InspectDataRequest>;

@@ -288,20 +288,29 @@ Result<SafetensorsFile> SafetensorsFile::read(const std::filesystem::path& path,
     return parse(std::move(file), path.string(), options);
 }
 
-Result<SafetensorsFile> SafetensorsFile::parse(std::vector<std::uint8_t> file, const std::string& name, const SafetensorsOptions& options) {
+Result<SafetensorsViews> viewSafetensors(Bytes file, const std::string& name, const SafetensorsOptions& options) {
     IMAGO_ASSIGN(const std::uint64_t length, headerLength(file, file.size(), name, options));
-    const Bytes header = Bytes(file).subspan(8, length), data = Bytes(file).subspan(8 + length);
+    const Bytes header = file.subspan(8, length), data = file.subspan(8 + length);
     IMAGO_ASSIGN(Header parsed, parseHeader({reinterpret_cast<const char*>(header.data()), header.size()}, data.size(), name));
-    SafetensorsFile out;
-    IMAGO_ASSIGN(out.m_verified, verify(parsed.metadata, header, data, name));
-    out.m_metadata = std::move(parsed.metadata);
+    SafetensorsViews out;
+    IMAGO_ASSIGN(out.verified, verify(parsed.metadata, header, data, name));
+    out.metadata = std::move(parsed.metadata);
     for (Entry& entry : parsed.entries) {
         entry.view.data = data.subspan(entry.begin, entry.end - entry.begin);
-        out.m_index[entry.view.name] = out.m_tensors.size();
-        out.m_tensors.push_back(std::move(entry.view));
+        out.tensors.push_back(std::move(entry.view));
     }
-    out.m_file = std::move(file);  // a moved vector keeps its memory: the views stay right
     return out;
+}
+
+Result<SafetensorsFile> SafetensorsFile::parse(std::vector<std::uint8_t> file, const std::string& name, const SafetensorsOptions& options) {
+    SafetensorsFile out;
+    out.m_file = std::move(file);
+    IMAGO_ASSIGN(SafetensorsViews views, viewSafetensors(out.m_file, name, options));
+    out.m_verified = views.verified;
+    out.m_metadata = std::move(views.metadata);
+    out.m_tensors = std::move(views.tensors);
+    for (std::size_t i = 0; i < out.m_tensors.size(); ++i) out.m_index[out.m_tensors[i].name] = i;
+    return out;  // a moved vector keeps its memory: the views stay right
 }
 
 const TensorView* SafetensorsFile::find(const std::string& name) const {

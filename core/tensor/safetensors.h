@@ -39,6 +39,14 @@ struct SafetensorsOptions {
     std::uint64_t maxHeaderBytes = std::uint64_t(16) << 20;  // at most 100,000,000 whatever is asked
 };
 
+// The same checks on bytes that the caller keeps (a mapped file): the tensors point into them.
+struct SafetensorsViews {
+    std::vector<TensorView> tensors;  // in the order of their data
+    Metadata metadata;                // without the hash
+    bool verified = false;            // it carried our hash, and the hash is right
+};
+Result<SafetensorsViews> viewSafetensors(Bytes file, const std::string& name, const SafetensorsOptions& options = {});
+
 class SafetensorsFile {
   public:
     // A file that carries our hash is verified; a file with "imago." metadata but without the hash is refused as damaged.

@@ -27,22 +27,6 @@ Result<int> parseThreads(const std::string& text) {
     return count;
 }
 
-// A run is read again from other folders: paths in it are absolute.
-std::string absoluteSpec(const std::string& spec) {
-    const auto absolute = [](const std::string& path) {
-        std::error_code problem;
-        const auto full = std::filesystem::absolute(path, problem);
-        return problem ? path : full.lexically_normal().string();
-    };
-    if (spec.starts_with("folder:")) return "folder:" + absolute(spec.substr(7));
-    if (!spec.starts_with("idx:")) return spec;
-    const std::string rest = spec.substr(4);
-    std::error_code ignored;
-    const std::size_t comma = rest.rfind(',');
-    if (comma == std::string::npos || std::filesystem::exists(rest, ignored)) return "idx:" + absolute(rest);
-    return "idx:" + absolute(rest.substr(0, comma)) + "," + absolute(rest.substr(comma + 1));
-}
-
 // "auto" becomes what this machine takes, so that the run says what it was trained with.
 void resolvePrecisionIn(Json& config, const Device& device) {
     Json& optimizer = config["optimizer"];
@@ -137,7 +121,7 @@ Result<void> resolveResume(RunStart& start, const TrainRequest& request) {
     const Json& info = start.writer->info().json;
     IMAGO_TRY(startFromRun(start, info, request.run, std::nullopt));
     const auto differs = [](const std::string& asked, const std::string& has) { return !asked.empty() && asked != has; };
-    if (differs(request.family, start.family) || differs(absoluteSpec(request.data), start.data))
+    if (differs(request.family, start.family) || differs(absoluteDataSpec(request.data), start.data))
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("The run was started with {family} on {data}; it can only go on with those."),
                      {{"family", start.family}, {"data", start.data}}};
@@ -161,7 +145,7 @@ Result<void> resolveBranch(RunStart& start, const TrainRequest& request) {
         return Error{ErrorCode::BadInput, IMAGO_TR("The run {run} has no checkpoint to branch from yet."), {{"run", from.run.string()}}};
     start.plan = readPlan(from.run);
     planFromRequest(request, start.plan);
-    if (!request.data.empty()) start.data = absoluteSpec(request.data);
+    if (!request.data.empty()) start.data = absoluteDataSpec(request.data);
     if (!request.family.empty() && request.family != start.family)
         return Error{ErrorCode::BadInput, IMAGO_TR("A branch of a {family} run is a {family} run."), {{"family", start.family}}};
     start.requested = mergeJson(start.requested, request.config);
@@ -194,16 +178,18 @@ Result<TrainingSections> trainingSections(const Json& config) {
 }
 
 Result<void> checkTrainRequest(const TrainRequest& request) {
-    if (request.run.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs a folder for its run."), {}, {}, "run"};
+    if (request.run.empty() && !request.preflight)
+        return Error{ErrorCode::BadInput, IMAGO_TR("A training needs a folder for its run."), {}, {}, "run"};
     if (request.steps && *request.steps < 1)
         return Error{ErrorCode::BadInput, IMAGO_TR("The number of steps must be at least 1."), {}, {}, "steps"};
     if (request.minutes && !(*request.minutes > 0))
         return Error{ErrorCode::BadInput, IMAGO_TR("The time to train must be longer than 0 minutes."), {}, {}, "minutes"};
     IMAGO_TRY(parseDevice(request.device));
     IMAGO_TRY(parseThreads(request.threads));
-    const int starts = int(request.resume) + int(!request.initFrom.empty()) + int(!request.branchFrom.empty());
+    const int starts =
+        int(request.resume) + int(!request.initFrom.empty() && request.initFrom != "none") + int(!request.branchFrom.empty());
     if (starts > 1) return Error{ErrorCode::BadInput, IMAGO_TR("Resume, branch and fine-tune exclude each other.")};
-    if (!request.resume) IMAGO_TRY(refuseExistingRun(request.run));
+    if (!request.resume && !request.preflight) IMAGO_TRY(refuseExistingRun(request.run));
     if (request.resume || !request.branchFrom.empty()) return {};  // family, data and config come from the run
     RunStart preset;
     preset.family = request.family;
@@ -225,13 +211,13 @@ Result<RunStart> resolveRunStart(const TrainRequest& request) {
         IMAGO_TRY(resolveBranch(start, request));
     } else {
         start.family = request.family;
-        start.data = absoluteSpec(request.data);
+        start.data = absoluteDataSpec(request.data);
         start.requested = request.config;
         start.seed = request.seed;
         start.plan = {request.steps, request.minutes};
         IMAGO_TRY(applyPreset(start, request));
         IMAGO_ASSIGN(start.config, completeConfig(start.family, start.requested));
-        if (!request.initFrom.empty())
+        if (!request.initFrom.empty() && request.initFrom != "none")
             start.parent = {{"kind", "fine-tune"}, {"model", std::filesystem::absolute(request.initFrom).string()}};
     }
     resolvePrecisionIn(start.config, start.device);
@@ -301,6 +287,10 @@ RunReference parseRunReference(const std::string& text) {
 Result<std::filesystem::path> findModelFile(const std::string& reference) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(reference, ignored)) return std::filesystem::path(reference);
+    if (reference.find('/') == std::string::npos && !std::filesystem::exists(reference, ignored))  // one of those in the box, by its name
+        if (const auto shipped = resourcesFolder() / "models" / (reference + ".safetensors");
+            std::filesystem::is_regular_file(shipped, ignored))
+            return shipped;
     const RunReference from = parseRunReference(reference);
     if (!std::filesystem::is_directory(from.run, ignored))
         return Error{ErrorCode::BadInput, IMAGO_TR("{name} is neither a run nor a model file."), {{"name", reference}}};

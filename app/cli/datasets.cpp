@@ -1,0 +1,90 @@
+// imago datasets: what can be trained on; with a dataset, what is in it and what is wrong with it. imago pack: one file of it.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+
+#include "app/cli/cli.h"
+#include "core/data/dataset.h"
+
+namespace imago::cli {
+
+namespace {
+
+constexpr std::size_t kNamesShown = 20;
+
+int listKinds(const Globals& globals) {
+    Json list = Json::array();
+    for (const DatasetInfo& info : datasetInfos()) {
+        list.push_back(
+            {{"id", info.id}, {"spec", info.pattern}, {"label", info.label}, {"help", info.help}, {"available", info.available}});
+        if (!globals.json)
+            std::printf("%-38s %s%s\n", info.pattern.c_str(), info.help.c_str(), info.available ? "" : " (not on this machine)");
+    }
+    if (globals.json) printResult({{"datasets", list}});
+    return 0;
+}
+
+void printFindings(const Json& report) {
+    std::size_t shown = 0;
+    for (const Json& item : report["items"]) {
+        if (++shown > kNamesShown) break;
+        std::printf("  %s: %s\n", item.value("name", "").c_str(), item.value("why", "").c_str());
+    }
+    if (report["items"].size() > kNamesShown)
+        std::printf("  ... and %zu more; all of them with --json\n", report["items"].size() - kNamesShown);
+}
+
+void printReport(const Json& result) {
+    const Json report = result.value("report", Json::object());
+    if (!report.contains("items")) return;
+    std::printf("%zu pictures of %d x %d, %s, from %zu files; %zu left out, %zu other files.\n", result.value("count", std::size_t(0)),
+                result.value("width", 0), result.value("height", 0), result.value("channels", 0) == 1 ? "grey" : "colour",
+                report.value("files", std::size_t(0)), report.value("left_out", std::size_t(0)), report.value("ignored", std::size_t(0)));
+    for (const Json& sentence : report["sentences"]) std::printf("- %s\n", sentence.get<std::string>().c_str());
+    printFindings(report);
+    for (const Json& one : result["classes"])
+        std::printf("class %s: %zu\n", one.value("name", "").c_str(), one.value("count", std::size_t(0)));
+    if (const auto without = result.value("unlabelled", std::size_t(0)); without > 0 && !result["classes"].empty())
+        std::printf("without class: %zu\n", without);
+    std::printf("%s\n", result.value("expectation", "").c_str());
+    if (result.contains("packed"))
+        std::printf("Packed into %s (%.1f MB).\n", result["packed"].value("file", "").c_str(), result["packed"].value("bytes", 0.0) / 1e6);
+}
+
+struct Options {
+    InspectDataRequest request;
+    std::string fit = "crop";
+};
+
+void addViewOptions(CLI::App& verb, Options& options) {
+    verb.add_option("--resolution", options.request.resolution, "Side of the square pictures (0: the data's own)")
+        ->check(CLI::Range(0, 2048));
+    verb.add_option("--fit", options.fit, "Pictures that are not square: crop or pad")->check(CLI::IsMember({"crop", "pad"}));
+    verb.add_option("--ground", options.request.ground, "Under transparent pictures: white, black, grey, #rrggbb");
+}
+
+int look(Options& options, const Globals& globals) {
+    options.request.pad = options.fit == "pad";
+    return runRequest(options.request, globals, {"auto", "auto", printReport});
+}
+
+}  // namespace
+
+void addDatasets(CLI::App& app, Globals& globals) {
+    auto options = std::make_shared<Options>();
+    auto* verb =
+        app.add_subcommand("datasets", "Kinds of pictures that can be trained on; with DATA: what is in it and what is wrong with it");
+    verb->add_option("data", options->request.data, "For example folder:PATH");
+    addViewOptions(*verb, *options);
+    verb->callback(
+        [options, &globals] { globals.exitCode = options->request.data.empty() ? listKinds(globals) : look(*options, globals); });
+
+    auto packing = std::make_shared<Options>();
+    auto* pack = app.add_subcommand("pack", "Write a dataset as one file that opens at once");
+    pack->add_option("data", packing->request.data, "Pictures (see: imago datasets)")->required();
+    pack->add_option("--out", packing->request.packTo, "The file")->required();
+    addViewOptions(*pack, *packing);
+    pack->callback([packing, &globals] { globals.exitCode = look(*packing, globals); });
+}
+
+}  // namespace imago::cli
