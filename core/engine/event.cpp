@@ -100,9 +100,9 @@ void read(FieldReader& reader, JobStarted& e) {
     reader.word(
         "kind", e.kind,
         [](const std::string& text) {
-            return wordOf(text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData});
+            return wordOf(text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight});
         },
-        "train, sample, evaluate, inspect_data");
+        "train, sample, evaluate, inspect_data, preflight");
     reader.read("title", e.title);
     reader.read("run", e.run);
     reader.read("metric_names", e.metricNames);
@@ -256,6 +256,8 @@ const char* toString(JobKind kind) {
             return "evaluate";
         case JobKind::InspectData:
             return "inspect_data";
+        case JobKind::Preflight:
+            return "preflight";
     }
     return "train";
 }

@@ -17,7 +17,7 @@ namespace imago {
 
 class Image;  // core/image/image.h
 
-enum class JobKind { Train, Sample, Evaluate, InspectData };
+enum class JobKind { Train, Sample, Evaluate, InspectData, Preflight };
 enum class RunState { Queued, Running, Paused, Stopping, Finished, Stopped, Failed };
 enum class FinishReason { Done, Stopped, StoppedWithoutSaving, Cancelled, Failed };
 

@@ -111,7 +111,11 @@ struct RunSection {
 
 struct DataSection {
     int resolution = 0;  // 0: the data's own
+    std::string fit = "crop";
+    std::string ground = "white";
     bool mirror = false;
+    double shift = 0, zoom = 0, colour = 0;
+    int memoryMb = 0;  // 0: half of the machine's
 
     static Fields<DataSection> fields() {
         return {
@@ -123,6 +127,32 @@ struct DataSection {
             field(&DataSection::mirror, "mirror", IMAGO_TR("Mirror pictures"),
                   IMAGO_TR("Half of the pictures are shown left-right reversed: doubles the variety where that makes sense (not for "
                            "letters, or shoes that all point one way).")),
+            field(&DataSection::fit, "fit", IMAGO_TR("Pictures that are not square"),
+                  IMAGO_TR("Cut to their middle, or kept whole with empty ground added."))
+                .choices({{"crop", IMAGO_TR("Cut")}, {"pad", IMAGO_TR("Keep whole")}})
+                .advanced(),
+            field(&DataSection::ground, "ground", IMAGO_TR("Ground"),
+                  IMAGO_TR("What shows through transparent pictures and around whole ones."))
+                .choices({{"white", IMAGO_TR("White")}, {"grey", IMAGO_TR("Grey")}, {"black", IMAGO_TR("Black")}})
+                .advanced(),
+            field(&DataSection::shift, "shift", IMAGO_TR("Move pictures"),
+                  IMAGO_TR("Each time a picture is shown it is moved by up to this share of its side. Helps small sets; what it makes "
+                           "will be off the middle just as often."))
+                .range(0, 0.5)
+                .advanced(),
+            field(&DataSection::zoom, "zoom", IMAGO_TR("Cut closer"),
+                  IMAGO_TR("Each time a random part is shown, up to this share smaller than the picture. 0 shows it whole."))
+                .range(0, 0.9)
+                .advanced(),
+            field(&DataSection::colour, "colour", IMAGO_TR("Vary colours"),
+                  IMAGO_TR("How much brightness, contrast and colours change each time. What it makes will vary as much."))
+                .range(0, 1)
+                .advanced(),
+            field(&DataSection::memoryMb, "memory_mb", IMAGO_TR("Memory for pictures"),
+                  IMAGO_TR("A folder that needs more than this is read from the disk while it learns. 0 is half of the machine's memory."))
+                .range(0, 1e6)
+                .unit(IMAGO_TR("MB"))
+                .advanced(),
         };
     }
 };

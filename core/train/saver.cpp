@@ -1,9 +1,11 @@
 #include "core/train/saver.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 
+#include "core/config/presets.h"
 #include "core/models/generative_model.h"
 #include "core/models/model_file.h"
 #include "core/nn/parameters.h"
@@ -71,6 +73,11 @@ Result<SafetensorsFile> parseFile(const Checkpoint& checkpoint, const char* name
                      IMAGO_TR("The checkpoint {step} lacks its file {name}."),
                      {{"step", std::to_string(checkpoint.step)}, {"name", name}}};
     return SafetensorsFile::parse(file->bytes, name);
+}
+
+// Parameters that know the classes of the data ("label.weight") or the labels of augmentation ("augment.weight").
+bool ofLabels(const std::string& name) {
+    return name.find("label.") != std::string::npos || name.find("augment.") != std::string::npos;
 }
 
 void thinSnapshots(const std::filesystem::path& folder, std::size_t most, FileOps& ops) {
@@ -160,12 +167,17 @@ Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpo
     return {};
 }
 
-Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName) {
+Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName, bool classTableMayDiffer) {
     const torch::NoGradGuard noGradients;
     nn::ParameterArena& to = model.parameters();
     nn::ParameterArena& from = source.parameters();
     std::vector<std::string> wrong;
+    const auto stays = [&](const nn::ParameterEntry& entry) {
+        const nn::ParameterId id = from.find(entry.name);
+        return classTableMayDiffer && ofLabels(entry.name) && (id < 0 || from.entries()[static_cast<std::size_t>(id)].shape != entry.shape);
+    };
     for (const nn::ParameterEntry& entry : to.entries()) {
+        if (stays(entry)) continue;
         const nn::ParameterId id = from.find(entry.name);
         if (id < 0)
             wrong.push_back(entry.name + " " + shapeText(entry.shape));
@@ -173,11 +185,30 @@ Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const
             wrong.push_back(entry.name + " " + shapeText(entry.shape) + " / " + shapeText(other));
     }
     if (!wrong.empty()) return mismatch(sourceName, wrong);
-    for (const nn::ParameterEntry& entry : to.entries()) to.view(Buffer::Master, entry.name).copy_(from.view(Buffer::Average, entry.name));
+    for (const nn::ParameterEntry& entry : to.entries())
+        if (!stays(entry)) to.view(Buffer::Master, entry.name).copy_(from.view(Buffer::Average, entry.name));
     to.copyMasterToAverage();
     to.zeroGrad();
     to.markChanged();
     return {};
+}
+
+std::optional<std::filesystem::path> shippedModelFor(const std::string& family, const nn::ParameterArena& arena) {
+    std::vector<std::filesystem::path> files;
+    std::error_code problem;
+    for (std::filesystem::directory_iterator at(resourcesFolder() / "models", problem), end; !problem && at != end; at.increment(problem))
+        if (at->path().extension() == ".safetensors") files.push_back(at->path());
+    std::sort(files.begin(), files.end());
+    for (const std::filesystem::path& file : files) {
+        const Result<SafetensorsSummary> summary = inspectSafetensors(file);
+        if (!summary || !summary->metadata.contains("imago.family") || summary->metadata.at("imago.family") != family) continue;
+        const auto has = [&](const nn::ParameterEntry& entry) {
+            return ofLabels(entry.name) || std::any_of(summary->tensors.begin(), summary->tensors.end(),
+                                                       [&](const TensorView& t) { return t.name == entry.name && t.shape == entry.shape; });
+        };
+        if (std::all_of(arena.entries().begin(), arena.entries().end(), has)) return file;
+    }
+    return std::nullopt;
 }
 
 }  // namespace imago

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "core/train/checkpoint.h"
 #include "core/train/run_recorder.h"
@@ -13,6 +14,9 @@
 namespace imago {
 
 class GenerativeModel;
+namespace nn {
+class ParameterArena;
+}
 
 class CheckpointSaver {
   public:
@@ -40,6 +44,10 @@ Result<std::vector<CheckpointFile>> packCheckpoint(GenerativeModel& model, std::
 // Puts masters, moments and averages back; the arena must have the same parameters. Gradients are zeroed.
 Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpoint);
 // Fine-tuning: the averaged weights of another model become masters and averages; mismatches are named.
-Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName);
+// classTableMayDiffer: weights that belong to the classes, or to labels of augmentation, stay as they are where they differ.
+Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName, bool classTableMayDiffer = false);
+
+// The model in resources/models whose network is this one (class table aside); none: nothing fits.
+std::optional<std::filesystem::path> shippedModelFor(const std::string& family, const nn::ParameterArena& arena);
 
 }  // namespace imago

@@ -31,6 +31,10 @@ Result<void> TrainJob::openData(JobContext& context) {
     IMAGO_ASSIGN(m_sections, trainingSections(m_start->config));
     DatasetOptions options;
     options.resolution = m_sections.data.resolution;
+    options.pad = m_sections.data.fit == "pad";
+    IMAGO_ASSIGN(options.ground, parseGround(m_sections.data.ground));
+    options.memoryBudget = std::uint64_t(m_sections.data.memoryMb) << 20;
+    options.mayStream = true;
     options.progress = [&context, last = -1.0](std::size_t done, std::size_t total) mutable {
         if (const double now = context.nowSeconds(); now - last > 0.1)
             last = now, context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1,
@@ -76,11 +80,29 @@ Result<void> TrainJob::loadStart() {
         IMAGO_TRY(restoreCheckpoint(*m_model, *m_start->checkpoint));
         stateFromJson(m_start->checkpoint->step, m_start->checkpoint->state);
         m_guard.fromJson(m_start->checkpoint->state.value("guard", Json::object()));
+    } else if (m_request.resume || m_request.initFrom == "none") {
+        return {};
     } else if (!m_request.initFrom.empty()) {
         IMAGO_ASSIGN(const std::filesystem::path file, findModelFile(m_request.initFrom));
         IMAGO_ASSIGN(const std::unique_ptr<GenerativeModel> source, loadModel(file));
         IMAGO_TRY(adoptWeights(*m_model, *source, m_request.initFrom));
+    } else {
+        return warmStart();
     }
+    return {};
+}
+
+// A small set of a person's own pictures starts from a shipped model that already knows shapes and colours, if one has the
+// same network. Its class table is another one and stays as it is.
+Result<void> TrainJob::warmStart() {
+    const bool own = m_start->data.starts_with("folder:") || m_start->data.starts_with("packed:");
+    if (!own || m_data->size() > kSmallSet) return {};
+    const std::optional<std::filesystem::path> file = shippedModelFor(m_start->family, m_model->parameters());
+    if (!file) return {};
+    IMAGO_ASSIGN(const std::unique_ptr<GenerativeModel> source, loadModel(*file));
+    IMAGO_TRY(adoptWeights(*m_model, *source, file->stem().string(), /*classTableMayDiffer=*/true));
+    m_warmStart = file->stem().string();
+    m_start->parent = {{"kind", "fine-tune"}, {"model", file->string()}, {"automatic", true}};
     return {};
 }
 
@@ -93,6 +115,8 @@ Result<void> TrainJob::openRun(JobContext& context) {
         IMAGO_TRY(writePlan(m_request.run, m_start->plan, m_ops));  // before run.json, which makes the folder a run
         IMAGO_ASSIGN(writer, createRun(m_request.run, *m_start, *m_data, m_trainer->columns(), m_threads->threads()));
     }
+    if (fresh)
+        IMAGO_TRY(writeDurably(std::filesystem::path(m_request.run) / "data_report.json", m_data->report().toJson().dump(1) + "\n", m_ops));
     m_recorder = std::make_unique<RunRecorder>(std::move(writer));
     if (m_start->extended) IMAGO_TRY(writePlan(m_recorder->folder(), m_start->plan, m_ops));
     if (!fresh) removeStrayCheckpoints(m_recorder->folder());
@@ -135,11 +159,35 @@ void TrainJob::tellStart(JobContext& context) {
                 IMAGO_TR("A branch of {run} at step {step}."),
                 {{"run", m_start->parent.value("run", std::string())}, {"step", std::to_string(step)}}});
     }
+    tellData(context);
+}
+
+// What was left out of the data, what looks odd, and what to expect of so many; all of it in the run's data_report.json.
+void TrainJob::tellData(JobContext& context) {
     if (const std::size_t count = m_data->skipped().size())
         notice(context, NoticeLevel::Warning, "data",
                {ErrorCode::BadInput,
                 IMAGO_TR("{count} files could not be used. The first: {name}: {why}"),
                 {{"count", std::to_string(count)}, {"name", m_data->skipped()[0].name}, {"why", m_data->skipped()[0].reason.text()}}});
+    if (m_request.resume) return;
+    for (Error& sentence : m_data->report().sentences()) notice(context, NoticeLevel::Info, "data_report", std::move(sentence));
+    if (!m_data->resident())
+        notice(context, NoticeLevel::Info, "data_report",
+               {ErrorCode::Internal, IMAGO_TR("The pictures do not fit in memory and are read from the disk while it learns.")});
+    const std::string count = std::to_string(m_data->size());
+    if (!m_warmStart.empty())
+        notice(context, NoticeLevel::Info, "small_set",
+               {ErrorCode::Internal,
+                IMAGO_TR("{count} pictures: starts from {model}, which already knows shapes and colours; may repeat your pictures."),
+                {{"count", count}, {"model", m_warmStart}}});
+    else if (m_data->size() < kFewPictures)
+        notice(context, NoticeLevel::Info, "small_set",
+               {ErrorCode::Internal, IMAGO_TR("{count} pictures: expect variations of your pictures."), {{"count", count}}});
+    else if (m_data->size() <= kSmallSet && m_request.initFrom.empty())
+        notice(context, NoticeLevel::Info, "small_set",
+               {ErrorCode::Internal,
+                IMAGO_TR("{count} pictures, and no shipped model has this network: learns from scratch; may repeat your pictures."),
+                {{"count", count}}});
 }
 
 void TrainJob::notice(JobContext& context, NoticeLevel level, const char* id, Error text) {
@@ -180,6 +228,7 @@ void TrainJob::stateFromJson(std::int64_t step, const Json& state) {
 // ----------------------------------------------------------------------------------------------------------- the end
 
 Result<Json> TrainJob::finish(FinishReason reason, JobContext& context) {
+    if (m_request.preflight && reason == FinishReason::Done) return preflightResult();
     if (!m_recorder) return Json::object();  // it never got as far as a run
     std::optional<Error> problem;
     const auto attempt = [&](Result<void> result) {

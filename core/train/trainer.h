@@ -58,6 +58,7 @@ class Trainer {
     int phases() const { return static_cast<int>(m_optimizers.size()); }
     nn::FusedOptimizer& optimizer(int phase = 0) { return *m_optimizers[static_cast<std::size_t>(phase)]; }
     const Dataset& data() const { return m_batches.data(); }
+    BatchSource& batches() { return m_batches; }
 
   private:
     struct Ring;

@@ -31,9 +31,10 @@ class TrainJob : public Job {
     TrainJob(TrainRequest request, EngineSettings settings, TrainJobOptions options);
     ~TrainJob() override;
 
-    JobKind kind() const override { return JobKind::Train; }
+    JobKind kind() const override { return m_request.preflight ? JobKind::Preflight : JobKind::Train; }
     std::string title() const override { return std::filesystem::path(m_request.run).filename().string(); }
-    Priority priority() const override { return Priority::Training; }
+    Priority priority() const override { return m_request.preflight ? Priority::Normal : Priority::Training; }
+    std::string coalescingKey() const override { return m_request.preflight ? "preflight" : std::string(); }
     JobStarted describe() const override { return {kind(), title(), m_request.run, {}}; }
 
     Result<Slice> step(JobContext& context) override;
@@ -46,15 +47,22 @@ class TrainJob : public Job {
     Result<void> makeModel();
     Result<void> openRun(JobContext& context);
     Result<void> loadStart();
+    Result<void> warmStart();
+    void tellData(JobContext& context);
     void tellStart(JobContext& context);
     void applySections();
     Json stateJson() const;
     void stateFromJson(std::int64_t step, const Json& state);
     void notice(JobContext& context, NoticeLevel level, const char* id, Error text);
 
+    // preflight.cpp: what a training would take, from throw-away steps.
+    Result<Slice> preflightSlice(JobContext& context);
+    Json preflightResult() const;
+
     // training_loop.cpp
     Result<Slice> trainSlice(JobContext& context);
     Result<void> trainStep(JobContext& context);
+    Result<void> checkLost(JobContext& context);
     Result<void> previewSlice(JobContext& context);
     bool previewDue(bool atEnd) const;
     Result<void> tick(JobContext& context, bool force);
@@ -99,6 +107,9 @@ class TrainJob : public Job {
     std::int64_t m_speedImages = 0;
     std::int64_t m_previewStep = -1, m_lastSnapshot = 0;
     int m_snapshotBucket = 0;
+    std::string m_warmStart;            // the shipped model that a small set starts from
+    std::vector<double> m_stepSeconds;  // of a preflight's throw-away steps
+    double m_preflightBytes = 0;
     std::vector<float> m_lastValues;  // of the newest row
     bool m_ready = false;             // data, model and run are open
     bool m_trained = false;           // at least one step in this sitting

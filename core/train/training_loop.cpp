@@ -35,6 +35,7 @@ Result<Slice> TrainJob::step(JobContext& context) {
         if (!opened && opened.error().code != ErrorCode::Cancelled) return std::move(opened.error());
         return Slice::More;  // stopped meanwhile: the worker ends it now
     }
+    if (m_request.preflight) return preflightSlice(context);
     if (!m_ready) {
         IMAGO_TRY(makeModel());
         IMAGO_TRY(loadStart());
@@ -95,6 +96,7 @@ Result<void> TrainJob::trainStep(JobContext& context) {
     if (m_options.beforeStep) m_options.beforeStep(*m_trainer, *m_model);
     const bool applied = m_trainer->step(progress(), m_guard.rateScale(), m_seconds);
     m_trained = true;
+    IMAGO_TRY(checkLost(context));
     switch (m_guard.note(applied)) {
         case GuardAction::None:
             break;
@@ -111,6 +113,21 @@ Result<void> TrainJob::trainStep(JobContext& context) {
                          IMAGO_TR("Start again with a lower learning rate, or turn on the full number format.")};
     }
     return {};
+}
+
+// Files that vanished or changed while they were being read again and again: named, and at one in twenty the end.
+Result<void> TrainJob::checkLost(JobContext& context) {
+    for (const SkippedItem& item : m_trainer->batches().takeLost())
+        notice(context, NoticeLevel::Warning, "data_lost",
+               {ErrorCode::BadInput,
+                IMAGO_TR("{name} is no longer used: {why}. Another picture stands in for it."),
+                {{"name", item.name}, {"why", item.reason.text()}}});
+    const std::size_t lost = m_trainer->batches().lostTotal();
+    if (20 * lost <= m_data->size()) return {};
+    return Error{ErrorCode::BadInput,
+                 IMAGO_TR("{count} of the {all} pictures have vanished or changed since the training began."),
+                 {{"count", std::to_string(lost)}, {"all", std::to_string(m_data->size())}},
+                 IMAGO_TR("Bring the folder back as it was and go on with the run; what was learned is saved.")};
 }
 
 // Back to the newest whole checkpoint. The guard keeps what it knows, the rest becomes what it was.
