@@ -1993,6 +1993,314 @@
         <source>Enough to recognise what it is learning. To try things out, not to keep.</source>
         <translation>足以看出它在学什么。用来试一试，不必保留。</translation>
     </message>
+    <message>
+        <source>.{kind} files are not read (but {known} are)</source>
+        <translation>不支持 .{kind} 文件（支持 {known}）</translation>
+    </message>
+    <message>
+        <source>A folder that needs more than this is read from the disk while it learns. 0 is half of the machine&apos;s memory.</source>
+        <translation>占用超过此值的文件夹会在学习时从磁盘读取。0 表示本机内存的一半。</translation>
+    </message>
+    <message>
+        <source>A packed file</source>
+        <translation>打包文件</translation>
+    </message>
+    <message>
+        <source>Black</source>
+        <translation>黑色</translation>
+    </message>
+    <message>
+        <source>Bring the folder back as it was and go on with the run; what was learned is saved.</source>
+        <translation>请把文件夹恢复原样后继续此次训练；已学到的内容都已保存。</translation>
+    </message>
+    <message>
+        <source>CIFAR files</source>
+        <translation>CIFAR 文件</translation>
+    </message>
+    <message>
+        <source>CIFAR-10 or CIFAR-100 in their binary form</source>
+        <translation>二进制格式的 CIFAR-10 或 CIFAR-100</translation>
+    </message>
+    <message>
+        <source>Cut</source>
+        <translation>裁剪</translation>
+    </message>
+    <message>
+        <source>Cut closer</source>
+        <translation>随机裁近</translation>
+    </message>
+    <message>
+        <source>Cut to their middle, or kept whole with empty ground added.</source>
+        <translation>裁剪到中间，或保留完整并补上空白底色。</translation>
+    </message>
+    <message>
+        <source>Download the binary version, and give the folder that holds its .bin files.</source>
+        <translation>请下载二进制版本，并指定存放 .bin 文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>Each time a picture is shown it is moved by up to this share of its side. Helps small sets; what it makes will be off the middle just as often.</source>
+        <translation>每次显示图片时最多按边长的这一比例移动。对小数据集有帮助；生成的图片也会同样偏离中心。</translation>
+    </message>
+    <message>
+        <source>Each time a random part is shown, up to this share smaller than the picture. 0 shows it whole.</source>
+        <translation>每次随机显示一部分，最多比整张图小这一比例。0 表示显示整张图。</translation>
+    </message>
+    <message>
+        <source>Expect variations of your pictures.</source>
+        <translation>预计会得到您图片的各种变化。</translation>
+    </message>
+    <message>
+        <source>Give the path of a font file, or the name of an installed one (its file&apos;s name without the end).</source>
+        <translation>请给出字体文件的路径，或已安装字体的名称（不带扩展名的文件名）。</translation>
+    </message>
+    <message>
+        <source>Grey</source>
+        <translation>灰色</translation>
+    </message>
+    <message>
+        <source>Ground</source>
+        <translation>底色</translation>
+    </message>
+    <message>
+        <source>How much brightness, contrast and colours change each time. What it makes will vary as much.</source>
+        <translation>每次亮度、对比度和颜色变化的幅度。生成的图片也会有同样的变化。</translation>
+    </message>
+    <message>
+        <source>How often a picture is mirrored, turned, stretched or moved. The network is told each time, so what it makes is not. For small sets; 0.12 is usual.</source>
+        <translation>图片被镜像、旋转、拉伸或移动的频率。网络每次都会得知，因此生成的图片不受影响。适合小数据集；通常为 0.12。</translation>
+    </message>
+    <message>
+        <source>Install the package unicode-data.</source>
+        <translation>请安装软件包 unicode-data。</translation>
+    </message>
+    <message>
+        <source>Install the packages fonts-noto-color-emoji and unicode-data.</source>
+        <translation>请安装软件包 fonts-noto-color-emoji 和 unicode-data。</translation>
+    </message>
+    <message>
+        <source>Keep whole</source>
+        <translation>保留完整</translation>
+    </message>
+    <message>
+        <source>Learns from scratch.</source>
+        <translation>从零开始学习。</translation>
+    </message>
+    <message>
+        <source>Letters and emoji</source>
+        <translation>字母与表情符号</translation>
+    </message>
+    <message>
+        <source>MB</source>
+        <translation>MB</translation>
+    </message>
+    <message>
+        <source>Memory for pictures</source>
+        <translation>图片可用内存</translation>
+    </message>
+    <message>
+        <source>Move pictures</source>
+        <translation>移动图片</translation>
+    </message>
+    <message>
+        <source>One file made by imago pack: opens at once, however large</source>
+        <translation>由 imago pack 生成的单个文件：无论多大都能立即打开</translation>
+    </message>
+    <message>
+        <source>PNG, JPEG, WebP, TIFF and BMP files of any shape; sub-folders are classes</source>
+        <translation>任意形状的 PNG、JPEG、WebP、TIFF 和 BMP 文件；子文件夹即类别</translation>
+    </message>
+    <message>
+        <source>Pack the pictures again with imago pack.</source>
+        <translation>请用 imago pack 重新打包图片。</translation>
+    </message>
+    <message>
+        <source>Packing the pictures</source>
+        <translation>正在打包图片</translation>
+    </message>
+    <message>
+        <source>Packing the pictures was cancelled.</source>
+        <translation>已取消打包图片。</translation>
+    </message>
+    <message>
+        <source>Pictures that are not square</source>
+        <translation>非正方形图片</translation>
+    </message>
+    <message>
+        <source>Starts from a model that already knows shapes and colours where one fits; may repeat your pictures.</source>
+        <translation>如有合适的模型，会从已认识形状和颜色的模型开始；可能会重复您的图片。</translation>
+    </message>
+    <message>
+        <source>The dataset {kind}: needs a path or a name after the colon.</source>
+        <translation>数据集 {kind}: 的冒号后需要路径或名称。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} holds no fonts.</source>
+        <translation>文件夹 {folder} 中没有字体。</translation>
+    </message>
+    <message>
+        <source>The folder {folder} holds no pictures that are read here ({known}).</source>
+        <translation>文件夹 {folder} 中没有可读取的图片（{known}）。</translation>
+    </message>
+    <message>
+        <source>The font has none of these characters. The first: {why}</source>
+        <translation>该字体没有这些字符。第一个：{why}</translation>
+    </message>
+    <message>
+        <source>The letters of one or several fonts, or colour emoji with their names (glyphs:emoji)</source>
+        <translation>一种或多种字体的字母，或带名称的彩色表情符号（glyphs:emoji）</translation>
+    </message>
+    <message>
+        <source>The names of the emoji are not on this machine.</source>
+        <translation>本机没有表情符号的名称。</translation>
+    </message>
+    <message>
+        <source>The pictures do not fit in memory and are read from the disk while it learns.</source>
+        <translation>图片无法全部放入内存，学习时从磁盘读取。</translation>
+    </message>
+    <message>
+        <source>There is no font {name} on this machine.</source>
+        <translation>本机没有字体 {name}。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for {batch} pictures at once: they are now taken {part} at a time. What it learns stays the same.</source>
+        <translation>内存不足以同时处理 {batch} 张图片：现在每次处理 {part} 张。学到的内容不变。</translation>
+    </message>
+    <message>
+        <source>These are more than two million glyphs.</source>
+        <translation>字形超过两百万个。</translation>
+    </message>
+    <message>
+        <source>Trying out a few steps</source>
+        <translation>正在试跑几步</translation>
+    </message>
+    <message>
+        <source>Turned and stretched pictures</source>
+        <translation>旋转和拉伸图片</translation>
+    </message>
+    <message>
+        <source>Vary colours</source>
+        <translation>变化颜色</translation>
+    </message>
+    <message>
+        <source>What shows through transparent pictures and around whole ones.</source>
+        <translation>透明图片下方以及完整图片周围显示的颜色。</translation>
+    </message>
+    <message>
+        <source>White</source>
+        <translation>白色</translation>
+    </message>
+    <message>
+        <source>classes= is names, groups or none, not {value}.</source>
+        <translation>classes= 只能是 names、groups 或 none，不能是 {value}。</translation>
+    </message>
+    <message>
+        <source>glyphs: needs a font.</source>
+        <translation>glyphs: 需要一种字体。</translation>
+    </message>
+    <message>
+        <source>it is only {size} pixels</source>
+        <translation>只有 {size} 像素</translation>
+    </message>
+    <message>
+        <source>the file has changed since the start</source>
+        <translation>文件在开始之后已改变</translation>
+    </message>
+    <message>
+        <source>the same as {first}</source>
+        <translation>与 {first} 相同</translation>
+    </message>
+    <message>
+        <source>{count} are cut off in the middle and were left out: {names}</source>
+        <translation>{count} 张在中途被截断，已跳过：{names}</translation>
+    </message>
+    <message>
+        <source>{count} are exact copies of others and count twice: {names}</source>
+        <translation>{count} 张与其他图片完全相同，会被重复计算：{names}</translation>
+    </message>
+    <message>
+        <source>{count} are much smaller than what the model learns and were enlarged: {names}</source>
+        <translation>{count} 张远小于模型学习的尺寸，已放大：{names}</translation>
+    </message>
+    <message>
+        <source>{count} are pictures of a kind that is not read here and were left out: {names}</source>
+        <translation>{count} 张属于此处不支持的图片格式，已跳过：{names}</translation>
+    </message>
+    <message>
+        <source>{count} are so long or so high that a square keeps less than half of them: {names}</source>
+        <translation>{count} 张过长或过高，正方形只能保留不到一半：{names}</translation>
+    </message>
+    <message>
+        <source>{count} are too large and were left out: {names}</source>
+        <translation>{count} 张过大，已跳过：{names}</translation>
+    </message>
+    <message>
+        <source>{count} could not be read and were left out: {names}</source>
+        <translation>{count} 张无法读取，已跳过：{names}</translation>
+    </message>
+    <message>
+        <source>{count} of the {all} pictures have vanished or changed since the training began.</source>
+        <translation>训练开始以来，{all} 张图片中有 {count} 张消失或改变了。</translation>
+    </message>
+    <message>
+        <source>{count} pictures, and no shipped model has this network: learns from scratch; may repeat your pictures.</source>
+        <translation>{count} 张图片，且没有自带模型使用此网络：从零开始学习；可能会重复您的图片。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: expect variations of your pictures.</source>
+        <translation>{count} 张图片：预计会得到您图片的各种变化。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: starts from {model}, which already knows shapes and colours; may repeat your pictures.</source>
+        <translation>{count} 张图片：从已认识形状和颜色的 {model} 开始；可能会重复您的图片。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as a BMP: {why}.</source>
+        <translation>无法将 {file} 作为 BMP 读取：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as a TIFF: {why}.</source>
+        <translation>无法将 {file} 作为 TIFF 读取：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read as a WebP: {why}.</source>
+        <translation>无法将 {file} 作为 WebP 读取：{why}。</translation>
+    </message>
+    <message>
+        <source>{file} holds no names of emoji.</source>
+        <translation>{file} 中没有表情符号的名称。</translation>
+    </message>
+    <message>
+        <source>{file} is not a font that can be read.</source>
+        <translation>{file} 不是可读取的字体。</translation>
+    </message>
+    <message>
+        <source>{file} is not a usable CIFAR file: {why}</source>
+        <translation>{file} 不是可用的 CIFAR 文件：{why}</translation>
+    </message>
+    <message>
+        <source>{file} is not a usable packed dataset: {why}</source>
+        <translation>{file} 不是可用的打包数据集：{why}</translation>
+    </message>
+    <message>
+        <source>{font} has no picture of {codes}</source>
+        <translation>{font} 没有 {codes} 的图形</translation>
+    </message>
+    <message>
+        <source>{name} is no longer used: {why}. Another picture stands in for it.</source>
+        <translation>{name} 不再使用：{why}。已由另一张图片代替。</translation>
+    </message>
+    <message>
+        <source>{size}: {share} % of it is cut off</source>
+        <translation>{size}：其中 {share} % 被裁掉</translation>
+    </message>
+    <message>
+        <source>{size}: {share} % of the square is empty ground</source>
+        <translation>{size}：正方形的 {share} % 是空白底色</translation>
+    </message>
+    <message>
+        <source>“{value}” is not a ground: white, black, grey, or a colour such as #20c0ff.</source>
+        <translation>“{value}”不是底色：可用 white、black、grey，或如 #20c0ff 的颜色。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>

@@ -70,6 +70,47 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
 
 }  // namespace
 
+namespace {
+
+std::string duration(double seconds) {
+    char text[32];
+    if (seconds < 90)
+        std::snprintf(text, sizeof text, "%.1f s", seconds);
+    else if (seconds < 5400)
+        std::snprintf(text, sizeof text, "%.0f min", seconds / 60);
+    else
+        std::snprintf(text, sizeof text, "%.1f h", seconds / 3600);
+    return text;
+}
+
+void printPreflight(const Json& r) {
+    const auto number = [&](const char* key) { return r.value(key, 0.0); };
+    std::printf("Pictures    %.0f of %.0f x %.0f (%.0f left out)%s\n", number("pictures"), number("width"), number("height"),
+                number("left_out"), r.value("in_memory", true) ? "" : ", read from the disk while it learns");
+    std::printf("Parameters  %.0f\n", number("parameters"));
+    std::printf("Memory      %.0f MB (%.0f MB are free)\n", number("memory_bytes") / 1e6, number("memory_free_bytes") / 1e6);
+    std::printf("Speed       %.1f pictures a second, %s an epoch (%.0f at a time, batch %.0f)\n", number("images_per_second"),
+                duration(number("seconds_per_epoch")).c_str(), number("pictures_at_a_time"), number("batch"));
+    if (r.contains("seconds_total")) std::printf("In all      %s\n", duration(number("seconds_total")).c_str());
+    if (r.contains("epochs_total")) std::printf("In all      %.1f epochs\n", number("epochs_total"));
+    std::printf("Disk        %.0f MB at most (%.0f MB are free)\n", number("disk_bytes") / 1e6, number("disk_free_bytes") / 1e6);
+    for (const Json& sentence : r["report"]["sentences"]) std::printf("- %s\n", sentence.get<std::string>().c_str());
+    if (r.contains("starts_from"))
+        std::printf("Starts from %s, which already knows shapes and colours; may repeat your pictures.\n",
+                    r["starts_from"].get<std::string>().c_str());
+    else
+        std::printf("%s\n", r.value("expectation", "").c_str());
+}
+
+void showTraining(const Json& result) {
+    if (result.value("preflight", false))
+        printPreflight(result);
+    else
+        std::printf("%s\n", result.dump(2).c_str());
+}
+
+}  // namespace
+
 void addTrain(CLI::App& app, Globals& globals) {
     auto options = std::make_shared<Options>();
     auto* verb = app.add_subcommand("train", "Train a model on pictures");
@@ -96,8 +137,7 @@ void addTrain(CLI::App& app, Globals& globals) {
             globals.exitCode = fail(ready.error(), globals);
             return;
         }
-        SessionOptions session{options->request.device, options->request.threads,
-                               [](const Json& result) { std::printf("%s\n", result.dump(2).c_str()); }};
+        SessionOptions session{options->request.device, options->request.threads, showTraining};
         globals.exitCode = runRequest(options->request, globals, session);
     });
 }

@@ -1,5 +1,9 @@
 #include "core/base/error.h"
 
+#include <array>
+#include <new>
+#include <string_view>
+
 namespace imago {
 
 std::string fillTemplate(std::string templateText, const std::vector<std::pair<std::string, std::string>>& args) {
@@ -29,6 +33,17 @@ std::string Error::text() const {
     std::string out = fillTemplate(message, args);
     if (!remedy.empty()) out += ' ' + fillTemplate(remedy, args);
     return out;
+}
+
+// LibTorch has no exception type of its own for this on the CPU: its allocators say it in words.
+bool isOutOfMemory(const std::exception& exception) {
+    if (dynamic_cast<const std::bad_alloc*>(&exception)) return true;
+    static constexpr std::array<std::string_view, 6> marks{
+        "DefaultCPUAllocator", "can't allocate memory", "not enough memory", "out of memory", "alloc_cpu", "ALLOC_FAILED"};
+    const std::string_view text(exception.what());
+    for (const std::string_view mark : marks)
+        if (text.find(mark) != std::string_view::npos) return true;
+    return false;
 }
 
 int exitCode(ErrorCode code) {

@@ -1,8 +1,5 @@
 // What happens on the lanes: the choice of the next action, and the actions.
-#include <array>
 #include <exception>
-#include <new>
-#include <string_view>
 
 #include "core/base/log.h"
 #include "core/engine/worker_state.h"
@@ -17,15 +14,6 @@ Error outOfMemory(std::string why) {
                  IMAGO_TR("Choose a smaller batch, resolution or network, or close other programs.")};
 }
 
-// LibTorch has no exception type of its own for this on the CPU: its allocators say it in words.
-bool saysOutOfMemory(std::string_view text) {
-    static constexpr std::array<std::string_view, 6> marks{
-        "DefaultCPUAllocator", "can't allocate memory", "not enough memory", "out of memory", "alloc_cpu", "ALLOC_FAILED"};
-    for (const std::string_view mark : marks)
-        if (text.find(mark) != std::string_view::npos) return true;
-    return false;
-}
-
 // LibTorch appends a stack trace to what() after this mark; people need the sentence before it.
 std::string firstSentence(std::string text) {
     if (const auto trace = text.find("\nException raised from"); trace != std::string::npos) text.resize(trace);
@@ -38,12 +26,10 @@ std::string firstSentence(std::string text) {
 Result<void> guarded(const std::function<Result<void>()>& call) {
     try {
         return call();
-    } catch (const std::bad_alloc& exception) {
-        return outOfMemory(exception.what());
     } catch (const std::exception& exception) {
         logError(exception.what());
         std::string text = firstSentence(exception.what());
-        if (saysOutOfMemory(text)) return outOfMemory(std::move(text));
+        if (isOutOfMemory(exception)) return outOfMemory(std::move(text));
         return Error{ErrorCode::Internal,
                      IMAGO_TR("Something went wrong inside: {why}"),
                      {{"why", std::move(text)}},

@@ -37,7 +37,7 @@ struct UNet::Impl {
     Precision wanted = Precision::Auto;
 
     Linear embed1, embed2;
-    ParameterId label = -1;
+    ParameterId label = -1, augmented = -1;
     Conv2d convIn, convOut;
     GroupNorm normOut;
     std::vector<Level> levels;
@@ -48,6 +48,9 @@ struct UNet::Impl {
         embed1 = Linear(arena, prefix + "embed.linear1", base, embedding);
         embed2 = Linear(arena, prefix + "embed.linear2", embedding, embedding);
         if (config.classes > 0) label = arena.add(prefix + "label.weight", {config.classes + 1, embedding}, Init::normal(0.5));
+        // Without a bias, and nothing at first: not augmented is exactly zero (Karras et al. 2022, F.2).
+        if (config.augmentLabels > 0)
+            augmented = arena.add(prefix + "augment.weight", {embedding, config.augmentLabels}, Init::constant(0));
         convIn = Conv2d(arena, prefix + "conv_in", config.imageChannels, base, 3);
 
         auto stage = [&](const std::string& name, int in, int in2, int out, bool attends) {
@@ -97,13 +100,15 @@ struct UNet::Impl {
     }
 
     // The noise level and the label as one vector: [N, 4 channels] fp32, through its last SiLU.
-    Tensor embed(const Compute& compute, const Tensor& noise, const std::optional<Tensor>& labels) const {
+    Tensor embed(const Compute& compute, const Tensor& noise, const std::optional<Tensor>& labels,
+                 const std::optional<Tensor>& augment) const {
         auto e = torch::silu(embed1.forward(compute, sinusoidalEmbedding(noise, config.channels)));
         e = embed2.forward(compute, e);
         if (label >= 0) {
             const auto index = labels ? *labels : torch::full({noise.size(0)}, config.classes, noise.options().dtype(torch::kLong));
             e = e + torch::embedding(arena.weight(label), index);
         }
+        if (augmented >= 0 && augment) e = e + torch::linear(*augment, arena.weight(augmented));
         return torch::silu(e);
     }
 
@@ -143,14 +148,15 @@ int UNet::sizeMultiple() const {
     return 1 << (m_impl->levels.size() - 1);
 }
 
-Tensor UNet::forward(const Tensor& x, const Tensor& noise, const std::optional<Tensor>& labels, const ForwardOptions& options) {
+Tensor UNet::forward(const Tensor& x, const Tensor& noise, const std::optional<Tensor>& labels, const ForwardOptions& options,
+                     const std::optional<Tensor>& augment) {
     const Compute compute{m_impl->arena, precision(), options};
     const std::int64_t multiple = sizeMultiple(), height = x.size(2), width = x.size(3);
     const std::int64_t bottom = (multiple - height % multiple) % multiple, right = (multiple - width % multiple) % multiple;
     auto input = x.to(compute.type());
     if (bottom || right) input = torch::constant_pad_nd(input, {0, right, 0, bottom});
     input = input.contiguous(torch::MemoryFormat::ChannelsLast);
-    auto y = m_impl->run(compute, input, m_impl->embed(compute, noise, labels)).to(torch::kFloat);
+    auto y = m_impl->run(compute, input, m_impl->embed(compute, noise, labels, augment)).to(torch::kFloat);
     if (bottom || right) y = y.slice(2, 0, height).slice(3, 0, width);
     return y;
 }

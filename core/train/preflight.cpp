@@ -44,7 +44,7 @@ Result<Slice> TrainJob::preflightSlice(JobContext& context) {
     return m_stepSeconds.size() > kTimedSteps ? Slice::Done : Slice::More;
 }
 
-Json TrainJob::preflightResult() const {
+Json TrainJob::preflightResult() {
     // The middle of the timed steps: the first one allocates, and one may have been disturbed.
     std::vector<double> timed(m_stepSeconds.begin() + 1, m_stepSeconds.end());
     std::sort(timed.begin(), timed.end());
@@ -71,6 +71,7 @@ Json TrainJob::preflightResult() const {
                    {"classes", m_data->shape().classNames.size()},
                    {"parameters", arena.parameterCount()},
                    {"batch", batch},
+                   {"pictures_at_a_time", m_trainer->parts().pictures()},
                    {"device", deviceText(m_start->device)},
                    {"threads", m_threads->threads()},
                    {"memory_bytes", m_preflightBytes},

@@ -42,8 +42,12 @@ Result<Json> completeConfig(const std::string& family, const Json& config) {
 
 // The preset's values below what is asked for; its time when no other end is given.
 Result<void> applyPreset(RunStart& start, const TrainRequest& request) {
+    const Json* asked = valueAt(start.requested, "optimizer.batch");
+    start.explicitBatch = asked != nullptr;
     if (request.preset.empty()) return {};
     IMAGO_ASSIGN(const Preset preset, findPreset(start.family, request.preset));
+    const Json* offered = valueAt(preset.config, "optimizer.batch");
+    if (asked && offered && *asked == *offered) start.explicitBatch = false;  // the command line sends the preset's values too
     start.requested = mergeJson(preset.config, start.requested);
     if (!start.plan.steps && !start.plan.minutes) start.plan.minutes = preset.minutes;
     return {};
@@ -81,6 +85,7 @@ Result<void> startFromRun(RunStart& start, const Json& info, const std::filesyst
     start.seed = info.value("seed", std::uint64_t{0});
     start.config = info.value("resolved", Json::object());
     start.requested = info.value("requested", Json::object());
+    start.explicitBatch = info.value("explicit_batch", false);
     // Killed before its first save: it begins again, which gives the same numbers.
     const Json parent = info.value("parent", Json());
     if (!step && parent.is_null() && listCheckpoints(run).empty()) return {};
@@ -149,6 +154,7 @@ Result<void> resolveBranch(RunStart& start, const TrainRequest& request) {
     if (!request.family.empty() && request.family != start.family)
         return Error{ErrorCode::BadInput, IMAGO_TR("A branch of a {family} run is a {family} run."), {{"family", start.family}}};
     start.requested = mergeJson(start.requested, request.config);
+    if (valueAt(request.config, "optimizer.batch")) start.explicitBatch = true;
     if (start.checkpoint->state.contains("config")) start.config = start.checkpoint->state["config"];
     IMAGO_ASSIGN(start.config, completeConfig(start.family, mergeJson(start.config, request.config)));
     start.parent = {{"kind", "branch"},
@@ -246,6 +252,7 @@ Result<std::unique_ptr<RunWriter>> createRun(const std::string& folder, const Ru
                  {"threads", threads},
                  {"requested", start.requested},
                  {"resolved", start.config},
+                 {"explicit_batch", start.explicitBatch},
                  {"manifest_hash", data.manifestHash()},
                  {"items", data.size()},
                  {"shape", {{"channels", data.shape().channels}, {"height", data.shape().height}, {"width", data.shape().width}}},

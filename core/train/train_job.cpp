@@ -59,6 +59,8 @@ Result<void> TrainJob::makeModel() {
     IMAGO_ASSIGN(m_objective, family->makeObjective(m_start->config, *m_model));
     TrainerSettings settings;
     settings.batch = m_sections.optimizer.batch;
+    settings.data = m_sections.data;
+    settings.automaticBatch = !m_start->explicitBatch;
     m_trainer = std::make_unique<Trainer>(*m_model, *m_objective, m_data, settings, m_start->seed, m_start->device);
     if (m_objective->adversarial()) m_rivalry.emplace(m_trainer->columns());
     applySections();
@@ -210,6 +212,7 @@ Json TrainJob::stateJson() const {
             {"position_in_epoch", position % items},
             {"trained_seconds", m_seconds},
             {"optimizer_steps", optimizerSteps},
+            {"batch_parts", m_trainer->parts().parts()},
             {"guard", m_guard.toJson()},
             {"config", m_start->config}};
 }
@@ -217,6 +220,7 @@ Json TrainJob::stateJson() const {
 void TrainJob::stateFromJson(std::int64_t step, const Json& state) {
     m_trainer->counters = {step, state.value("images_seen", std::int64_t{0})};
     m_seconds = state.value("trained_seconds", 0.0);
+    m_trainer->parts().setParts(state.value("batch_parts", 1));
     const Json steps = state.value("optimizer_steps", Json(step));
     for (int phase = 0; phase < m_trainer->phases(); ++phase) {
         const Json& own =

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/models/augment.h"
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
 #include "core/nn/graph_capture.h"
@@ -40,12 +41,22 @@ struct Trainer::Recorded {
     }
 };
 
+namespace {
+std::vector<torch::Tensor> partOf(const std::vector<torch::Tensor>& drawn, std::int64_t first, std::int64_t count) {
+    if (count == drawn[0].size(0)) return drawn;
+    std::vector<torch::Tensor> part;
+    for (const torch::Tensor& t : drawn) part.push_back(t.narrow(0, first, count));
+    return part;
+}
+}  // namespace
+
 Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<const Dataset> data, const TrainerSettings& wanted,
                  std::uint64_t seed, const Device& device)
     : settings(wanted),
       m_model(model),
       m_objective(objective),
       m_batches(std::move(data), wanted.batch, seed, device),
+      m_parts(wanted.batch, wanted.automaticBatch),
       m_columns(objective.lossNames()),
       m_ring(std::make_unique<Ring>()),
       m_seed(seed) {
@@ -69,11 +80,29 @@ Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<c
 
 Trainer::~Trainer() = default;
 
+// One phase of the batch, whole or in parts. Parts draw from seeds of their own; a later phase begins with the part that the
+// one before ended with, whose pictures an objective may still hold.
+void Trainer::accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) {
+    m_parts.run(m_model.parameters(), losses, phase % 2 == 1, [&](int part, std::int64_t first, std::int64_t count, at::Tensor& into) {
+        if (settings.beforePart) settings.beforePart(count);
+        if (count == settings.batch) return m_objective.accumulate(phase, batch, info, into);
+        const torch::Tensor pixels = batch.pixels->narrow(0, first, count), labels = batch.labels->narrow(0, first, count);
+        StepInfo own = info;
+        own.seed ^= 0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(part);
+        m_objective.accumulate(phase, {&pixels, &labels}, own, into);
+    });
+}
+
 bool Trainer::step(double progress, double rateScale, double seconds) {
     assert(!rowsFull());
     m_batches.load(counters.step);
-    const Batch batch{&m_batches.pixels(), &m_batches.labels()};
+    Batch batch{&m_batches.pixels(), &m_batches.labels()};
     const StepInfo info{m_seed, counters.step, counters.imagesSeen, progress};
+    torch::Tensor varied;
+    if (varies(settings.data)) {
+        varied = variedPixels(batch, info, settings.data);
+        batch.pixels = &varied;
+    }
     const double rate = settings.rate.at(counters.step, progress) * rateScale;
     const auto decay = [&](int phase) {
         return m_objective.averaged(phase)
@@ -87,7 +116,11 @@ bool Trainer::step(double progress, double rateScale, double seconds) {
         m_recorded->take(whole->draw(batch, info));
         optimizer().prepare(rate, decay(0));
         m_recorded->capture.run([&] {
-            whole->learn(m_recorded->drawn, m_recorded->losses);
+            m_parts.run(m_model.parameters(), m_recorded->losses, false,
+                        [&](int, std::int64_t first, std::int64_t count, at::Tensor& into) {
+                            if (settings.beforePart) settings.beforePart(count);
+                            whole->learn(partOf(m_recorded->drawn, first, count), into);
+                        });
             optimizer().enqueue();
         });
         losses.copy_(m_recorded->losses, true);
@@ -101,7 +134,7 @@ bool Trainer::step(double progress, double rateScale, double seconds) {
                 row.values.push_back(std::numeric_limits<float>::quiet_NaN());
                 continue;
             }
-            m_objective.accumulate(phase, batch, info, losses);
+            accumulate(phase, batch, info, losses);
             const nn::StepResult result = optimizer(phase).step(rate * m_objective.rateFactor(phase), decay(phase));
             row.applied = row.applied && result.applied;
             row.values.push_back(static_cast<float>(result.gradNorm));

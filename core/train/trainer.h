@@ -3,24 +3,32 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/data/batch_source.h"
+#include "core/models/training_config.h"
 #include "core/nn/optimizer.h"
+#include "core/train/batch_parts.h"
 #include "core/train/schedule.h"
 
 namespace imago {
 
 class GenerativeModel;
 class Objective;
+struct Batch;
+struct StepInfo;
 
 struct TrainerSettings {
     int batch = 64;
     RateSchedule rate;
     double averageHalfLife = 0;  // images; 0: only the tenth of what has been seen
     nn::OptimizerConfig optimizer;
+    DataSection data;                                         // how pictures are varied
+    bool automaticBatch = false;                              // may be taken in parts when memory runs out
+    std::function<void(std::int64_t pictures)> beforePart{};  // fault injection
 };
 
 struct TrainerCounters {
@@ -59,13 +67,17 @@ class Trainer {
     nn::FusedOptimizer& optimizer(int phase = 0) { return *m_optimizers[static_cast<std::size_t>(phase)]; }
     const Dataset& data() const { return m_batches.data(); }
     BatchSource& batches() { return m_batches; }
+    BatchParts& parts() { return m_parts; }
 
   private:
     struct Ring;
     struct Recorded;
+    void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses);
+
     GenerativeModel& m_model;
     Objective& m_objective;
     BatchSource m_batches;
+    BatchParts m_parts;
     std::vector<std::unique_ptr<nn::FusedOptimizer>> m_optimizers;  // one a phase
     std::vector<std::string> m_columns;
     std::unique_ptr<Ring> m_ring;

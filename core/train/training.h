@@ -57,7 +57,7 @@ class TrainJob : public Job {
 
     // preflight.cpp: what a training would take, from throw-away steps.
     Result<Slice> preflightSlice(JobContext& context);
-    Json preflightResult() const;
+    Json preflightResult();
 
     // training_loop.cpp
     Result<Slice> trainSlice(JobContext& context);

@@ -94,8 +94,17 @@ Result<void> TrainJob::trainStep(JobContext& context) {
                 {{"from", std::to_string(change.from)}, {"to", std::to_string(change.to)}}});
     m_threadChanges.clear();
     if (m_options.beforeStep) m_options.beforeStep(*m_trainer, *m_model);
+    const int partsBefore = m_trainer->parts().parts();
     const bool applied = m_trainer->step(progress(), m_guard.rateScale(), m_seconds);
     m_trained = true;
+    if (m_trainer->parts().parts() != partsBefore) {
+        m_saveNow = true;  // going on from before it would try the whole batch again
+        notice(context, NoticeLevel::Warning, "batch",
+               {ErrorCode::OutOfMemory,
+                IMAGO_TR("There is not enough memory for {batch} pictures at once: they are now taken {part} at a time. What it learns "
+                         "stays the same."),
+                {{"batch", std::to_string(m_sections.optimizer.batch)}, {"part", std::to_string(m_trainer->parts().pictures())}}});
+    }
     IMAGO_TRY(checkLost(context));
     switch (m_guard.note(applied)) {
         case GuardAction::None:

@@ -259,7 +259,7 @@ class DataTest : public QObject {
         const std::string text = errorOf("folder:" + root.string());
         QVERIFY2(text.find("2 of the 3") != std::string::npos, text.c_str());
         fs::create_directories(path("none"));
-        QVERIFY(errorOf("folder:" + path("none").string()).find("no PNG or JPEG") != std::string::npos);
+        QVERIFY(errorOf("folder:" + path("none").string()).find("no pictures that are read here") != std::string::npos);
     }
 
     void greyFoldersHaveOneChannelAndTheirOwnSize() {

@@ -69,6 +69,11 @@ Fields<LossSection> LossSection::fields() {
             .range(0, 1)
             .visibleWhen("class_conditional", {"true"})
             .advanced(),
+        field(&LossSection::augment, "augment", IMAGO_TR("Turned and stretched pictures"),
+              IMAGO_TR("How often a picture is mirrored, turned, stretched or moved. The network is told each time, so what it makes "
+                       "is not. For small sets; 0.12 is usual."))
+            .range(0, 1)
+            .advanced(),
     };
 }
 

@@ -30,6 +30,7 @@ struct LossSection {
     double dataDeviation = 0.5;
     bool classConditional = true;
     double labelDrop = 0.1;
+    double augment = 0;
 
     static Fields<LossSection> fields();
 };

@@ -1,5 +1,6 @@
 #include "core/models/diffusion/model.h"
 
+#include "core/models/augment.h"
 #include "core/models/diffusion/sampling.h"
 #include "core/nn/torch_pch.h"
 
@@ -33,6 +34,7 @@ Result<std::unique_ptr<GenerativeModel>> DiffusionModel::make(const Json& config
     unet.attentionDivisors = network.attentionDivisors;
     unet.headChannels = network.headChannels;
     unet.classes = model->m_classes;
+    unet.augmentLabels = c.loss.augment > 0 ? kAugmentLabels : 0;
     unet.dropout = c.network.dropout;
     model->m_arena = std::make_unique<nn::ParameterArena>();
     model->m_net = std::make_unique<nn::UNet>(*model->m_arena, unet);

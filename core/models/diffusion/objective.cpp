@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "core/models/augment.h"
 #include "core/models/batch_tensor.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
@@ -26,11 +27,16 @@ void DiffusionObjective::accumulate(int, const Batch& batch, const StepInfo& inf
 }
 
 // Pictures [N, C, H, W], noise likewise, standard normal numbers for the noise levels [N, 1, 1, 1], and labels [N] where the
-// model knows classes: -1 and the dropped ones become "no class".
+// model knows classes: -1 and the dropped ones become "no class". Last, if pictures are turned and stretched, how.
 std::vector<Tensor> DiffusionObjective::draw(const Batch& batch, const StepInfo& info) {
     const auto step = std::uint64_t(info.step);
     const Device device = m_model.parameters().device();
-    const Tensor x0 = networkPixels(batch, info, m_config.data.mirror);
+    Tensor x0 = networkPixels(batch, info, m_config.data.mirror), changes;
+    if (m_config.loss.augment > 0) {
+        const std::vector<Tensor> augmented = augmentedWithLabels(x0, info, m_config.loss.augment);
+        x0 = augmented[0];
+        changes = augmented[1];
+    }
     const std::int64_t n = x0.size(0);
     std::vector<Tensor> drawn{x0, normalTensor({info.seed, Purpose::Noise, step}, 0, x0.sizes().vec(), device),
                               normalTensor({info.seed, Purpose::NoiseLevel, step}, 0, {n, 1, 1, 1}, device)};
@@ -38,12 +44,14 @@ std::vector<Tensor> DiffusionObjective::draw(const Batch& batch, const StepInfo&
         const Tensor dropped = uniformTensor({info.seed, Purpose::LabelDrop, step}, 0, {n}, device) < m_config.loss.labelDrop;
         drawn.push_back(batch.labels->masked_fill(dropped | (*batch.labels < 0), m_model.classes()));
     }
+    if (changes.defined()) drawn.push_back(changes);
     return drawn;
 }
 
 void DiffusionObjective::learn(const std::vector<Tensor>& drawn, const StepInfo& info, Tensor& losses) {
     const Tensor &x0 = drawn[0], &noise = drawn[1], &z = drawn[2];
-    const std::optional<Tensor> labels = drawn.size() > 3 ? std::optional(drawn[3]) : std::nullopt;
+    std::optional<Tensor> labels, changes;
+    for (std::size_t i = 3; i < drawn.size(); ++i) (drawn[i].scalar_type() == at::kLong ? labels : changes) = drawn[i];
     const Tensor sigma = (z * m_config.loss.noiseDeviation + m_config.loss.noiseMean).exp();
     const Tensor x = x0 + noise * sigma;
 
@@ -54,7 +62,7 @@ void DiffusionObjective::learn(const std::vector<Tensor>& drawn, const StepInfo&
     options.seed = info.seed;
     options.step = std::uint64_t(info.step);
     const Tensor input = (x * k.in).contiguous(at::MemoryFormat::ChannelsLast);
-    const Tensor f = m_model.network().forward(input, k.noise.flatten(), labels, options);
+    const Tensor f = m_model.network().forward(input, k.noise.flatten(), labels, options, changes);
     const Tensor error = (f - target).square().mean({1, 2, 3});  // [N]
     const Tensor loss = error.mean();
     loss.backward();
