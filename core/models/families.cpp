@@ -3,6 +3,7 @@
 #include "core/models/diffusion/family.h"
 #include "core/models/gan/family.h"
 #include "core/models/generative_model.h"
+#include "core/models/vae/family.h"
 
 namespace imago {
 
@@ -10,6 +11,7 @@ const std::vector<Family>& families() {
     static const std::vector<Family> list{
         diffusion::family(),
         gan::family(),
+        vae::family(),
         classifier::family(),
     };
     return list;

@@ -3,6 +3,7 @@
 #include "core/models/diffusion/config.h"
 #include "core/models/family.h"
 #include "core/models/gan/config.h"
+#include "core/models/vae/config.h"
 
 namespace imago {
 
@@ -14,6 +15,10 @@ const std::vector<FamilyInfo>& familyInfos() {
         {"gan", IMAGO_TR("Fast to make pictures (GAN)"),
          IMAGO_TR("A generator and a critic learn from each other. Makes pictures in one go; learns quickly, and can lose its balance."),
          schemaOf<gan::GanConfig>(), schemaOf<gan::SamplingConfig>()},
+        {"vae", IMAGO_TR("Fast, soft (VAE)"),
+         IMAGO_TR("Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also "
+                  "looks into pictures, for sliders and for making files small."),
+         schemaOf<vae::VaeConfig>(), schemaOf<vae::SamplingConfig>()},
         {"classifier", IMAGO_TR("Names pictures (classifier)"),
          IMAGO_TR("Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are."),
          schemaOf<classifier::ClassifierConfig>(), schemaOf<classifier::SamplingConfig>()},

@@ -47,6 +47,9 @@ Json tinyConfig(const std::string& family) {
     if (family == "gan")
         json = Json::parse(R"({"network": {"latent_dim": 16, "channels": 16, "max_channels": 32},
                                "optimizer": {"precision": "fp32", "batch": 8}, "loss": {"gamma": 0.1, "interval": 1}})");
+    if (family == "vae")
+        json = Json::parse(R"({"network": {"size": "custom", "channels": 16, "most_channels": 32}, "optimizer": {"precision": "fp32", "batch": 8},
+                               "latent": {"dims": 8, "components": 12}, "loss": {"warmup_kimg": 0, "variance": "fixed", "deviation": 0.3}})");
     return *complete((*findFamilyInfo(family))->config, json);
 }
 
