@@ -17,7 +17,7 @@ namespace imago {
 
 class Image;  // core/image/image.h
 
-enum class JobKind { Train, Sample, Evaluate, InspectData, Preflight };
+enum class JobKind { Train, Sample, Evaluate, InspectData, Preflight, Compress };
 enum class RunState { Queued, Running, Paused, Stopping, Finished, Stopped, Failed };
 enum class FinishReason { Done, Stopped, StoppedWithoutSaving, Cancelled, Failed };
 
@@ -48,7 +48,7 @@ struct MetricBatch {
 
 struct PreviewReady {
     std::int64_t step = 0;
-    std::string kind = "samples";          // samples | stage | data | result
+    std::string kind = "samples";          // samples | reconstructions | stage | data | result
     int columns = 0, rows = 0;             // the image is a grid of equal tiles
     std::vector<std::uint64_t> seeds{};    // one a tile, may be empty
     std::vector<std::string> labels{};     // one a tile, may be empty

@@ -2,14 +2,18 @@
 
 #include <cmath>
 
+#include "core/base/random.h"
+#include "core/data/dataset.h"
 #include "core/image/geometry.h"
 #include "core/models/generative_model.h"
+#include "core/models/latent_space.h"
 #include "core/models/sampling.h"
 #include "core/nn/torch_pch.h"
+#include "core/tensor/tensor_image.h"
 
 namespace imago {
 
-PreviewMaker::PreviewMaker(GenerativeModel& model, std::uint64_t seed, int count) : m_model(model) {
+PreviewMaker::PreviewMaker(GenerativeModel& model, std::uint64_t seed, int count) : m_model(model), m_seed(seed) {
     const Result<const FamilyInfo*> info = findFamilyInfo(model.familyId());
     m_possible = info && !(*info)->sampling.params.empty();
     if (info && findParam((*info)->sampling, "steps")) m_settings["steps"] = kSteps;
@@ -44,6 +48,36 @@ Result<std::optional<PreviewReady>> PreviewMaker::advance() {
 
 void PreviewMaker::cancel() {
     m_process.reset();
+}
+
+Result<std::optional<PreviewReady>> PreviewMaker::reconstructions(const Dataset& data) const {
+    constexpr std::size_t kColumns = 8, kPairs = 16;
+    const std::unique_ptr<LatentSpace> space = m_model.latentSpace();
+    if (!space || !space->encodes() || data.size() == 0) return std::optional<PreviewReady>();
+    const auto order = permutation(RandomKey{m_seed, Purpose::Preview, 0}, static_cast<std::uint32_t>(data.size()));
+    const DataShape& shape = data.shape();
+    std::vector<Image> pictures;
+    for (std::size_t i = 0; i < std::min(kPairs, order.size()); ++i)
+        pictures.push_back(copyOf({data.pixels(order[i]), shape.width, shape.height, shape.channels, PixelType::U8,
+                                   static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
+    IMAGO_ASSIGN(const torch::Tensor latent, space->encode(tensorOf(pictures)));
+    IMAGO_ASSIGN(const torch::Tensor decoded, space->decode(latent));
+    const std::vector<Image> copies = imagesOf(decoded);
+    PreviewReady preview;
+    preview.step = m_step;
+    preview.kind = "reconstructions";
+    std::vector<Image> tiles;
+    const std::size_t columns = std::min(kColumns, pictures.size());
+    for (std::size_t first = 0; first + columns <= pictures.size(); first += columns)
+        for (const bool copied : {false, true})
+            for (std::size_t i = first; i < first + columns; ++i) {
+                tiles.push_back((copied ? copies : pictures)[i]);
+                preview.labels.emplace_back(copied ? IMAGO_TR("copy") : IMAGO_TR("picture"));
+            }
+    preview.columns = static_cast<int>(columns);
+    preview.rows = static_cast<int>(tiles.size() / columns);
+    preview.image = std::make_shared<const Image>(makeGrid(tiles, preview.columns));
+    return std::optional<PreviewReady>(std::move(preview));
 }
 
 PreviewReady PreviewMaker::finished() const {

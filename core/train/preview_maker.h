@@ -15,6 +15,7 @@
 
 namespace imago {
 
+class Dataset;
 class GenerativeModel;
 class SamplingProcess;
 
@@ -32,6 +33,9 @@ class PreviewMaker {
     // One evaluation; the finished grid when it was the last.
     Result<std::optional<PreviewReady>> advance();
     void cancel();
+    // Pictures of the data over their copies, row by row in turns (kind "reconstructions"); nothing for models that cannot
+    // look into pictures. The same pictures every time.
+    Result<std::optional<PreviewReady>> reconstructions(const Dataset& data) const;
 
   private:
     PreviewReady finished() const;
@@ -42,6 +46,7 @@ class PreviewMaker {
     Json m_settings = Json::object();
     bool m_possible = false;
     std::unique_ptr<SamplingProcess> m_process;
+    std::uint64_t m_seed = 0;
     std::int64_t m_step = 0;
 };
 

@@ -81,7 +81,10 @@ bool TrainJob::previewDue(bool atEnd) const {
 
 Result<void> TrainJob::previewSlice(JobContext& context) {
     IMAGO_ASSIGN(std::optional<PreviewReady> ready, m_preview->advance());
-    if (ready) m_recorder->preview(context, std::move(*ready));
+    if (!ready) return {};
+    m_recorder->preview(context, std::move(*ready));
+    IMAGO_ASSIGN(std::optional<PreviewReady> copies, m_preview->reconstructions(*m_data));
+    if (copies) m_recorder->preview(context, std::move(*copies));
     return {};
 }
 
