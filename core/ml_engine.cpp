@@ -8,6 +8,7 @@
 #include "core/engine/settings.h"
 #include "core/engine/worker.h"
 #include "core/evaluate/evaluate_job.h"
+#include "core/sample/compress_job.h"
 #include "core/sample/model_cache.h"
 #include "core/sample/sample_job.h"
 #include "core/tensor/device.h"
@@ -66,6 +67,7 @@ class MlStudio final : public Studio {
     Result<std::unique_ptr<Job>> make(const SampleRequest& request) { return makeSampleJob(request, m_models); }
     Result<std::unique_ptr<Job>> make(const EvaluateRequest& request) { return makeEvaluateJob(request, m_models); }
     Result<std::unique_ptr<Job>> make(const InspectDataRequest& request) { return makeInspectDataJob(request); }
+    Result<std::unique_ptr<Job>> make(const CompressRequest& request) { return makeCompressJob(request, m_models); }
 
     EngineSettings m_settings;
     Mailbox m_mailbox;

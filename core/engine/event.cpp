@@ -100,9 +100,10 @@ void read(FieldReader& reader, JobStarted& e) {
     reader.word(
         "kind", e.kind,
         [](const std::string& text) {
-            return wordOf(text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight});
+            return wordOf(text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight,
+                                 JobKind::Compress});
         },
-        "train, sample, evaluate, inspect_data, preflight");
+        "train, sample, evaluate, inspect_data, preflight, compress");
     reader.read("title", e.title);
     reader.read("run", e.run);
     reader.read("metric_names", e.metricNames);
@@ -258,6 +259,8 @@ const char* toString(JobKind kind) {
             return "inspect_data";
         case JobKind::Preflight:
             return "preflight";
+        case JobKind::Compress:
+            return "compress";
     }
     return "train";
 }

@@ -84,6 +84,16 @@ Json form(const InspectDataRequest& r) {
     return json;
 }
 
+Json form(const CompressRequest& r) {
+    Json json = head("compress");
+    json["model"] = r.model;
+    json["in"] = r.in;
+    json["out"] = r.out;
+    json["precision"] = numberToJson(r.precision);
+    json["compare"] = r.compare;
+    return json;
+}
+
 FieldReader readerOf(const Json& json, const char* what) {
     FieldReader reader(json, what);
     reader.ignore("schema");
@@ -154,6 +164,18 @@ Result<Request> readInspect(const Json& json) {
     return Request(std::move(r));
 }
 
+Result<Request> readCompress(const Json& json) {
+    CompressRequest r;
+    FieldReader reader = readerOf(json, IMAGO_TR("the compress request"));
+    reader.require("model", r.model);
+    reader.require("in", r.in);
+    reader.require("out", r.out);
+    reader.read("precision", r.precision);
+    reader.read("compare", r.compare);
+    IMAGO_TRY(reader.finish(true));
+    return Request(std::move(r));
+}
+
 }  // namespace
 
 Json toJson(const Request& request) {
@@ -170,8 +192,9 @@ Result<Request> requestFromJson(const Json& json) {
     if (name == "sample") return readSample(json);
     if (name == "evaluate") return readEvaluate(json);
     if (name == "inspect_data") return readInspect(json);
+    if (name == "compress") return readCompress(json);
     return Error{ErrorCode::BadInput,
-                 IMAGO_TR("There is no request {name}; there are train, sample, evaluate, inspect_data."),
+                 IMAGO_TR("There is no request {name}; there are train, sample, evaluate, inspect_data, compress."),
                  {{"name", name}},
                  {},
                  "request"};

@@ -68,7 +68,16 @@ struct InspectDataRequest {
     std::string packTo{};          // also writes them as one packed file
 };
 
-using Request = std::variant<TrainRequest, SampleRequest, EvaluateRequest, InspectDataRequest>;
+// A picture into a latent file, or (when `in` is one) a latent file back into a picture.
+struct CompressRequest {
+    std::string model{};  // as in SampleRequest; its family must be able to look into pictures
+    std::string in{};
+    std::string out{};
+    double precision = 0.1;  // spaces of numbers: how finely they are rounded, in latent units
+    std::string compare{};   // decoding: the original, to say how far the result is off; may be empty
+};
+
+using Request = std::variant<TrainRequest, SampleRequest, EvaluateRequest, InspectDataRequest, CompressRequest>;
 
 constexpr int kRequestSchema = 1;
 Json toJson(const Request& request);  // {"schema":1,"request":"train",...}

@@ -239,6 +239,36 @@ class CliTest : public QObject {
         QCOMPARE(newestFiles("disk/run"), newestFiles("roomy"));
     }
 
+    void vaeTrainsSamplesAndCompresses() {
+        for (const char* prior : {"mixture", "codes"}) {
+            const QString run = m_dir.filePath(QString("vae-") + prior), grid = run + ".png", latent = run + ".imgl", back = run + "-back.png";
+            const Outcome trained = imago({"train", "--json", "--family", "vae", "--data", "shapes:256", "--out", run, "--steps", "20", "--set",
+                                           QString("latent.prior=") + prior, "--set", "optimizer.batch=16", "--threads", "1", "--seed", "3"});
+            QVERIFY2(trained.code == 0, (trained.out + trained.err).constData());
+            QCOMPARE(trained.result()["steps"].toInt(), 20);
+            QVERIFY(QDir(run + "/previews").entryList({"*-reconstructions.png"}).size() > 0);
+            QCOMPARE(imago({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
+            const QByteArray first = hashOf(grid);
+            QCOMPARE(imago({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
+            QCOMPARE(hashOf(grid), first);
+            const Outcome there = imago({"compress", grid, "--model", run, "--out", latent, "--json"});
+            QVERIFY2(there.code == 0, (there.out + there.err).constData());
+            QVERIFY(there.result()["bits_per_pixel"].toDouble() > 0);
+            const Outcome home = imago({"compress", latent, "--model", run, "--out", back, "--compare", grid, "--json"});
+            QVERIFY2(home.code == 0, (home.out + home.err).constData());
+            QCOMPARE(home.result()["psnr"].toDouble(), there.result()["psnr"].toDouble());
+            QFile file(latent);
+            QVERIFY(file.open(QIODevice::ReadWrite));
+            QByteArray bytes = file.readAll();
+            bytes[bytes.size() / 2] = char(bytes[bytes.size() / 2] ^ 1);
+            file.seek(0);
+            file.write(bytes);
+            file.close();
+            QCOMPARE(imago({"compress", latent, "--model", run, "--out", back}).code, 3);
+            QVERIFY(imago({"compress", grid, "--model", run, "--out", latent}).out.contains("bits per pixel"));
+        }
+    }
+
     void numbersStayInTheCLocale() {
         auto environment = QProcessEnvironment::systemEnvironment();
         environment.insert("LC_ALL", "de_DE.UTF-8");

@@ -1,0 +1,311 @@
+#include "core/sample/compress_job.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/durable_file.h"
+#include "core/image/codecs.h"
+#include "core/image/geometry.h"
+#include "core/models/generative_model.h"
+#include "core/models/latent_space.h"
+#include "core/nn/torch_pch.h"
+#include "core/sample/latent_file.h"
+#include "core/tensor/tensor_image.h"
+
+namespace imago {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kTilesAtOnce = 16;
+constexpr std::uint32_t kNumberSymbols = 511;  // rounded numbers from -255 to 255 steps about their mean
+constexpr double kCodeWeight = 4096;           // observations that the model's own statistics of its codes are worth
+
+// Where tile t of a picture lies; the last column and row may reach beyond it.
+struct TileGrid {
+    int width, height, tile_w, tile_h;
+    int columns() const { return (width + tile_w - 1) / tile_w; }
+    int rows() const { return (height + tile_h - 1) / tile_h; }
+    std::size_t count() const { return static_cast<std::size_t>(columns()) * static_cast<std::size_t>(rows()); }
+    int x(std::size_t t) const { return static_cast<int>(t) % columns() * tile_w; }
+    int y(std::size_t t) const { return static_cast<int>(t) / columns() * tile_h; }
+};
+
+// Beyond the border the last row and column go on.
+Image tileOf(const Image& picture, const TileGrid& grid, std::size_t t) {
+    Image tile(grid.tile_w, grid.tile_h, picture.channels());
+    const auto channels = static_cast<std::size_t>(picture.channels());
+    for (int y = 0; y < grid.tile_h; ++y)
+        for (int x = 0; x < grid.tile_w; ++x) {
+            const auto* from = picture.row<std::uint8_t>(std::min(grid.y(t) + y, picture.height() - 1)) +
+                               static_cast<std::size_t>(std::min(grid.x(t) + x, picture.width() - 1)) * channels;
+            std::copy_n(from, channels, tile.row<std::uint8_t>(y) + static_cast<std::size_t>(x) * channels);
+        }
+    return tile;
+}
+
+void placeTile(Image& picture, const TileGrid& grid, std::size_t t, const Image& tile) {
+    const auto channels = static_cast<std::size_t>(picture.channels());
+    const int wide = std::min(grid.tile_w, picture.width() - grid.x(t)), high = std::min(grid.tile_h, picture.height() - grid.y(t));
+    for (int y = 0; y < high; ++y)
+        std::copy_n(tile.row<std::uint8_t>(y), static_cast<std::size_t>(wide) * channels,
+                    picture.row<std::uint8_t>(grid.y(t) + y) + static_cast<std::size_t>(grid.x(t)) * channels);
+}
+
+double peakSignalToNoise(const Image& a, const Image& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.byteCount(); ++i) {
+        const double off = double(a.data()[i]) - double(b.data()[i]);
+        sum += off * off;
+    }
+    return sum > 0 ? 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.byteCount()) / sum) : 99.0;
+}
+
+class CompressJob final : public Job {
+  public:
+    CompressJob(CompressRequest request, ModelCache& models) : m_request(std::move(request)), m_models(models) {}
+
+    JobKind kind() const override { return JobKind::Compress; }
+    std::string title() const override { return fs::path(m_request.in).filename().string(); }
+
+    Result<Slice> step(JobContext& context) override {
+        const torch::NoGradGuard noGradients;
+        if (!m_space) {
+            IMAGO_TRY(begin());
+            return Slice::More;
+        }
+        IMAGO_TRY(m_decoding ? decodeSome() : encodeSome());
+        context.emit(JobProgress{static_cast<std::int64_t>(m_done), static_cast<std::int64_t>(m_grid.count()), 0, -1,
+                                 m_decoding ? IMAGO_TR("Making the picture") : IMAGO_TR("Looking into the picture")});
+        if (m_done < m_grid.count()) return Slice::More;
+        IMAGO_TRY(m_decoding ? writePicture() : writeLatents());
+        return Slice::Done;
+    }
+
+    Result<Json> finish(FinishReason reason, JobContext&) override {
+        m_space.reset();
+        return reason == FinishReason::Done ? m_result : Json(Json::object());
+    }
+
+  private:
+    Result<void> begin();
+    Result<void> beginEncoding(Bytes bytes);
+    Result<void> beginDecoding(Bytes bytes);
+    Result<void> encodeSome();
+    Result<void> decodeSome();
+    Result<void> writeLatents();
+    Result<void> writePicture();
+    SymbolModels symbolModels() const;
+    std::size_t positions() const { return static_cast<std::size_t>(m_codes ? m_space->places() : m_space->dimension()); }
+    std::vector<std::uint32_t> symbolsOf(const at::Tensor& latent) const;
+    Result<std::vector<Image>> picturesOf(std::size_t first, std::size_t count) const;  // of m_symbols
+    double pixels() const { return static_cast<double>(m_grid.width) * m_grid.height; }
+
+    CompressRequest m_request;
+    ModelCache& m_models;
+    std::shared_ptr<CachedModel> m_model;
+    std::unique_ptr<LatentSpace> m_space;
+    LatentSpace::Statistics m_statistics;
+    std::array<std::uint8_t, 8> m_modelId{};
+    bool m_decoding = false, m_codes = false;
+    double m_step = 0.1;
+    TileGrid m_grid{};
+    Image m_picture;   // as the model sees it, or what comes out of it
+    Image m_returned;  // encoding: what decoding will give
+    std::vector<std::uint32_t> m_symbols;
+    std::size_t m_done = 0;  // tiles
+    std::size_t m_fileBytes = 0;
+    Json m_result = Json::object();
+};
+
+Result<void> CompressJob::begin() {
+    IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
+    auto space = m_model->model().latentSpace();
+    if (!space || !space->encodes())
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The model {model} makes pictures but cannot look into them."),
+                     {{"model", m_request.model}},
+                     IMAGO_TR("Train one of the family vae."),
+                     "model"};
+    for (std::size_t i = 0; i < m_modelId.size(); ++i)
+        m_modelId[i] = static_cast<std::uint8_t>(std::stoi(m_model->loaded.sha256.substr(2 * i, 2), nullptr, 16));
+    m_codes = space->codeCount() > 0;
+    m_statistics = space->statistics();
+    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in));
+    m_decoding = isLatentFile(bytes);
+    m_space = std::move(space);
+    return m_decoding ? beginDecoding(bytes) : beginEncoding(bytes);
+}
+
+Result<void> CompressJob::beginEncoding(Bytes bytes) {
+    const DataShape& shape = m_model->model().shape();
+    const std::string name = fs::path(m_request.in).filename().string();
+    IMAGO_ASSIGN(const Image read, readImage(bytes, name));
+    constexpr int kLargest = 65535;
+    if (read.width() > kLargest || read.height() > kLargest)
+        return Error{ErrorCode::BadInput, IMAGO_TR("{file} is too large for a latent file."), {{"file", name}}, {}, "in"};
+    m_picture = withChannels(withType(read, PixelType::U8), shape.channels);
+    m_grid = {m_picture.width(), m_picture.height(), shape.width, shape.height};
+    m_returned = Image(m_picture.width(), m_picture.height(), shape.channels);
+    m_step = m_request.precision;
+    m_result["source_channels"] = read.channels();
+    return {};
+}
+
+Result<void> CompressJob::beginDecoding(Bytes bytes) {
+    const DataShape& shape = m_model->model().shape();
+    const std::string name = fs::path(m_request.in).filename().string();
+    IMAGO_ASSIGN(const LatentFile file, decodeLatentFile(bytes, name));
+    if (file.model != m_modelId || file.codes != m_codes || file.channels != shape.channels)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("{file} was made with another model (its hash begins with {wanted}; this one's with {given})."),
+                     {{"file", name}, {"wanted", toHex(file.model)}, {"given", toHex(m_modelId)}},
+                     IMAGO_TR("Give the model that it was made with."),
+                     "model"};
+    m_grid = {file.width, file.height, shape.width, shape.height};
+    m_step = file.step;
+    m_fileBytes = bytes.size();
+    IMAGO_TRY(checkImageSize(file.width, file.height, file.channels, 1, name));
+    IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, m_grid.count() * positions(), symbolModels(), name));
+    m_picture = Image(file.width, file.height, shape.channels);
+    return {};
+}
+
+SymbolModels CompressJob::symbolModels() const {
+    SymbolModels models;
+    models.positions = positions();
+    if (m_codes) {
+        models.symbols = static_cast<std::uint32_t>(m_space->codeCount());
+        models.masses.emplace_back();
+        for (const double f : m_space->codeFrequencies())
+            models.masses[0].push_back(static_cast<std::uint32_t>(std::lround(f * kCodeWeight)));
+        return models;
+    }
+    models.symbols = kNumberSymbols;
+    for (const float deviation : m_statistics.deviation)
+        models.masses.push_back(
+            bellMasses(kNumberSymbols, static_cast<std::uint32_t>(std::lround(std::clamp(16.0 * double(deviation) / m_step, 1.0, 1e6)))));
+    return models;
+}
+
+std::vector<std::uint32_t> CompressJob::symbolsOf(const at::Tensor& latent) const {
+    std::vector<std::uint32_t> symbols;
+    if (m_codes) {
+        const auto codes = latent.to(torch::kCPU).contiguous();
+        for (std::int64_t i = 0; i < codes.numel(); ++i) symbols.push_back(static_cast<std::uint32_t>(codes.data_ptr<std::int64_t>()[i]));
+        return symbols;
+    }
+    const auto values = latent.to(torch::kCPU, torch::kFloat).contiguous();
+    constexpr double kMiddle = kNumberSymbols / 2;
+    for (std::int64_t i = 0; i < values.numel(); ++i) {
+        const double off = double(values.data_ptr<float>()[i]) - double(m_statistics.mean[static_cast<std::size_t>(i) % positions()]);
+        symbols.push_back(static_cast<std::uint32_t>(std::clamp(std::round(off / m_step), -kMiddle, kMiddle) + kMiddle));
+    }
+    return symbols;
+}
+
+Result<std::vector<Image>> CompressJob::picturesOf(std::size_t first, std::size_t count) const {
+    const auto n = static_cast<std::int64_t>(count), each = static_cast<std::int64_t>(positions());
+    const std::uint32_t* from = m_symbols.data() + first * positions();
+    if (m_codes) {
+        std::vector<std::int64_t> codes(from, from + count * positions());
+        IMAGO_ASSIGN(const at::Tensor pixels, m_space->decodeCodes(torch::tensor(codes).view({n, each})));
+        return imagesOf(pixels);
+    }
+    std::vector<float> values;
+    for (std::size_t i = 0; i < count * positions(); ++i)
+        values.push_back(static_cast<float>(double(m_statistics.mean[i % positions()]) + (double(from[i]) - kNumberSymbols / 2) * m_step));
+    IMAGO_ASSIGN(const at::Tensor pixels, m_space->decode(torch::tensor(values).view({n, each})));
+    return imagesOf(pixels);
+}
+
+Result<void> CompressJob::encodeSome() {
+    const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
+    std::vector<Image> tiles;
+    for (std::size_t i = 0; i < count; ++i) tiles.push_back(tileOf(m_picture, m_grid, m_done + i));
+    IMAGO_ASSIGN(const at::Tensor latent, m_codes ? m_space->encodeCodes(tensorOf(tiles)) : m_space->encode(tensorOf(tiles)));
+    const auto symbols = symbolsOf(latent);
+    m_symbols.insert(m_symbols.end(), symbols.begin(), symbols.end());
+    IMAGO_ASSIGN(const std::vector<Image> back, picturesOf(m_done, count));
+    for (std::size_t i = 0; i < count; ++i) placeTile(m_returned, m_grid, m_done + i, back[i]);
+    m_done += count;
+    return {};
+}
+
+Result<void> CompressJob::decodeSome() {
+    const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
+    IMAGO_ASSIGN(const std::vector<Image> tiles, picturesOf(m_done, count));
+    for (std::size_t i = 0; i < count; ++i) placeTile(m_picture, m_grid, m_done + i, tiles[i]);
+    m_done += count;
+    return {};
+}
+
+Result<void> CompressJob::writeLatents() {
+    LatentFile file;
+    file.codes = m_codes;
+    file.channels = m_picture.channels();
+    file.width = m_picture.width();
+    file.height = m_picture.height();
+    file.step = static_cast<float>(m_codes ? 0 : m_step);
+    file.model = m_modelId;
+    // What is read back is rounded to a float: round before anything depends on it.
+    file.payload = encodeSymbols(m_symbols, symbolModels());
+    const auto bytes = encodeLatentFile(file);
+    if (const fs::path parent = fs::path(m_request.out).parent_path(); !parent.empty()) IMAGO_TRY(makeFolders(parent));
+    IMAGO_TRY(writeDurably(m_request.out, Bytes(bytes)));
+    m_result["direction"] = "encode";
+    m_result["out"] = m_request.out;
+    m_result["width"] = file.width;
+    m_result["height"] = file.height;
+    m_result["channels"] = file.channels;
+    m_result["tiles"] = m_grid.count();
+    m_result["bytes"] = bytes.size();
+    m_result["payload_bytes"] = file.payload.size();
+    m_result["bits_per_pixel"] = 8.0 * static_cast<double>(bytes.size()) / pixels();
+    m_result["payload_bits_per_pixel"] = 8.0 * static_cast<double>(file.payload.size()) / pixels();
+    m_result["psnr"] = peakSignalToNoise(m_picture, m_returned);
+    return {};
+}
+
+Result<void> CompressJob::writePicture() {
+    if (const fs::path parent = fs::path(m_request.out).parent_path(); !parent.empty()) IMAGO_TRY(makeFolders(parent));
+    IMAGO_TRY(writeImage(m_request.out, m_picture));
+    m_result["direction"] = "decode";
+    m_result["out"] = m_request.out;
+    m_result["width"] = m_grid.width;
+    m_result["height"] = m_grid.height;
+    m_result["channels"] = m_picture.channels();
+    m_result["bytes"] = m_fileBytes;
+    m_result["bits_per_pixel"] = 8.0 * static_cast<double>(m_fileBytes) / pixels();
+    // Against the original, when it is there.
+    if (!m_request.compare.empty()) {
+        IMAGO_ASSIGN(const Image read, readImage(fs::path(m_request.compare)));
+        const Image original = withChannels(withType(read, PixelType::U8), m_picture.channels());
+        if (original.width() != m_picture.width() || original.height() != m_picture.height())
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("{file} does not have the size of the decoded picture."),
+                         {{"file", m_request.compare}},
+                         {},
+                         "compare"};
+        m_result["psnr"] = peakSignalToNoise(original, m_picture);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Job>> makeCompressJob(const CompressRequest& given, ModelCache& models) {
+    CompressRequest request = given;
+    std::error_code ignored;
+    if (!fs::is_regular_file(request.in, ignored))
+        return Error{ErrorCode::BadInput, IMAGO_TR("There is no file {file}."), {{"file", request.in}}, {}, "in"};
+    if (request.out.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("Compressing needs a file to write."), {}, {}, "out"};
+    if (!(request.precision >= 0.001 && request.precision <= 10))
+        return Error{ErrorCode::BadInput, IMAGO_TR("The precision must be between 0.001 and 10."), {}, {}, "precision"};
+    request.precision = static_cast<double>(static_cast<float>(request.precision));  // as the file keeps it
+    IMAGO_TRY(ModelCache::find(request.model));
+    return std::unique_ptr<Job>(std::make_unique<CompressJob>(std::move(request), models));
+}
+
+}  // namespace imago
