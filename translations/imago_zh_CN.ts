@@ -458,10 +458,6 @@
         <translation>请求</translation>
     </message>
     <message>
-        <source>There is no request {name}; there are train, sample, evaluate, inspect_data.</source>
-        <translation>没有请求 {name}；有 train、sample、evaluate、inspect_data。</translation>
-    </message>
-    <message>
         <source>There is no run in {folder}: it has no run.json.</source>
         <translation>{folder} 里没有训练：缺少 run.json。</translation>
     </message>
@@ -1664,6 +1660,360 @@
     <message>
         <source>Saved.</source>
         <translation>已保存。</translation>
+        <source>the compress request</source>
+        <translation>压缩请求</translation>
+    </message>
+    <message>
+        <source>There is no request {name}; there are train, sample, evaluate, inspect_data, compress.</source>
+        <translation>没有请求 {name}；有 train、sample、evaluate、inspect_data、compress。</translation>
+    </message>
+    <message>
+        <source>{file} is not a latent file.</source>
+        <translation>{file} 不是潜变量文件。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged: its contents do not match its hash.</source>
+        <translation>{file} 已损坏：内容与其校验值不符。</translation>
+    </message>
+    <message>
+        <source>Make it again from the picture, or take another copy.</source>
+        <translation>请用原图重新生成，或换用另一份副本。</translation>
+    </message>
+    <message>
+        <source>{file} was written by another version of Imago (latent format {version}; this one reads {known}).</source>
+        <translation>{file} 由另一版本的 Imago 写成（潜变量格式 {version}；本程序读取 {known}）。</translation>
+    </message>
+    <message>
+        <source>{file} describes a picture in a way that makes no sense.</source>
+        <translation>{file} 对图片的描述没有意义。</translation>
+    </message>
+    <message>
+        <source>{file} holds symbols that its model does not know.</source>
+        <translation>{file} 含有其模型不认识的符号。</translation>
+    </message>
+    <message>
+        <source>Making the picture</source>
+        <translation>正在生成图片</translation>
+    </message>
+    <message>
+        <source>Looking into the picture</source>
+        <translation>正在分析图片</translation>
+    </message>
+    <message>
+        <source>The model {model} makes pictures but cannot look into them.</source>
+        <translation>模型 {model} 能生成图片，但不能分析图片。</translation>
+    </message>
+    <message>
+        <source>Train one of the family vae.</source>
+        <translation>请训练一个 vae 类模型。</translation>
+    </message>
+    <message>
+        <source>{file} is too large for a latent file.</source>
+        <translation>{file} 太大，无法存为潜变量文件。</translation>
+    </message>
+    <message>
+        <source>{file} was made with another model (its hash begins with {wanted}; this one&apos;s with {given}).</source>
+        <translation>{file} 是用另一个模型生成的（其校验值以 {wanted} 开头；当前模型以 {given} 开头）。</translation>
+    </message>
+    <message>
+        <source>Give the model that it was made with.</source>
+        <translation>请给出生成它的那个模型。</translation>
+    </message>
+    <message>
+        <source>{file} does not have the size of the decoded picture.</source>
+        <translation>{file} 与解码出的图片大小不同。</translation>
+    </message>
+    <message>
+        <source>There is no file {file}.</source>
+        <translation>没有文件 {file}。</translation>
+    </message>
+    <message>
+        <source>Compressing needs a file to write.</source>
+        <translation>压缩需要一个输出文件。</translation>
+    </message>
+    <message>
+        <source>The precision must be between 0.001 and 10.</source>
+        <translation>精度必须在 0.001 到 10 之间。</translation>
+    </message>
+    <message>
+        <source>picture</source>
+        <translation>原图</translation>
+    </message>
+    <message>
+        <source>copy</source>
+        <translation>重建</translation>
+    </message>
+    <message>
+        <source>Choose a model of another family: a VAE can.</source>
+        <translation>请选择另一类模型：VAE 可以。</translation>
+    </message>
+    <message>
+        <source>This model cannot make pictures from latent numbers.</source>
+        <translation>此模型不能由潜变量生成图片。</translation>
+    </message>
+    <message>
+        <source>This model makes pictures but cannot look into them.</source>
+        <translation>此模型能生成图片，但不能分析图片。</translation>
+    </message>
+    <message>
+        <source>This model has no codes.</source>
+        <translation>此模型没有编码。</translation>
+    </message>
+    <message>
+        <source>Fast, soft (VAE)</source>
+        <translation>快速、柔和（VAE）</translation>
+    </message>
+    <message>
+        <source>Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also looks into pictures, for sliders and for making files small.</source>
+        <translation>学习把图片变成少量数字再变回来。学得快、画得快，比其他模型柔和；它还能分析图片，用于滑块和压缩文件。</translation>
+    </message>
+    <message>
+        <source>The {what} do not have the shape that this model works with.</source>
+        <translation>{what} 的形状与此模型不符。</translation>
+    </message>
+    <message>
+        <source>This model is not a VAE.</source>
+        <translation>此模型不是 VAE。</translation>
+    </message>
+    <message>
+        <source>Small: for 28 to 32 pixels on a CPU</source>
+        <translation>小：适合在 CPU 上处理 28 到 32 像素</translation>
+    </message>
+    <message>
+        <source>Medium: twice the depth</source>
+        <translation>中：深度加倍</translation>
+    </message>
+    <message>
+        <source>Large: twice the width, for a graphics card</source>
+        <translation>大：宽度加倍，适合显卡</translation>
+    </message>
+    <message>
+        <source>Features at full resolution; they double each time the picture halves. Multiples of 32 are fastest.</source>
+        <translation>全分辨率下的特征数；图片每缩小一半就加倍。32 的倍数最快。</translation>
+    </message>
+    <message>
+        <source>Most channels</source>
+        <translation>最多通道数</translation>
+    </message>
+    <message>
+        <source>Where the doubling ends.</source>
+        <translation>加倍到此为止。</translation>
+    </message>
+    <message>
+        <source>Residual steps at each level.</source>
+        <translation>每一级的残差步数。</translation>
+    </message>
+    <message>
+        <source>What it draws from</source>
+        <translation>取样来源</translation>
+    </message>
+    <message>
+        <source>How new pictures are thought up. The bell curve is the classical one. The mixture is fitted to where real pictures lie and draws much better. Codes replace the numbers by words from a learned dictionary, and a small second network learns how the words follow each other: the sharpest pictures, and files that compress.</source>
+        <translation>新图片是怎样构思出来的。钟形曲线是经典做法。混合分布拟合真实图片所在之处，效果好得多。编码用学到的词典中的词代替数字，再由一个小网络学习这些词如何相连：图片最清晰，文件也能压缩。</translation>
+    </message>
+    <message>
+        <source>Fitted mixture</source>
+        <translation>拟合的混合分布</translation>
+    </message>
+    <message>
+        <source>Bell curve</source>
+        <translation>钟形曲线</translation>
+    </message>
+    <message>
+        <source>Codes (VQ)</source>
+        <translation>编码（VQ）</translation>
+    </message>
+    <message>
+        <source>Latent size</source>
+        <translation>潜变量个数</translation>
+    </message>
+    <message>
+        <source>How many numbers describe a picture. More keep finer detail; fewer make smoother sliders.</source>
+        <translation>用多少个数字描述一张图片。多则细节更细，少则滑块更平滑。</translation>
+    </message>
+    <message>
+        <source>Parts of the mixture</source>
+        <translation>混合分量数</translation>
+    </message>
+    <message>
+        <source>More follow the pictures more closely.</source>
+        <translation>越多越贴近图片。</translation>
+    </message>
+    <message>
+        <source>Size of the dictionary</source>
+        <translation>词典大小</translation>
+    </message>
+    <message>
+        <source>How many different codes there are.</source>
+        <translation>共有多少个不同的编码。</translation>
+    </message>
+    <message>
+        <source>Size of a code</source>
+        <translation>编码长度</translation>
+    </message>
+    <message>
+        <source>How many numbers stand behind each code.</source>
+        <translation>每个编码背后有多少个数字。</translation>
+    </message>
+    <message>
+        <source>Second network: channels</source>
+        <translation>第二个网络：通道数</translation>
+    </message>
+    <message>
+        <source>Width of the network that learns how codes follow each other. Multiples of 32 are fastest.</source>
+        <translation>学习编码如何相连的网络的宽度。32 的倍数最快。</translation>
+    </message>
+    <message>
+        <source>Second network: blocks</source>
+        <translation>第二个网络：块数</translation>
+    </message>
+    <message>
+        <source>Its depth.</source>
+        <translation>它的深度。</translation>
+    </message>
+    <message>
+        <source>Order (beta)</source>
+        <translation>整齐程度（beta）</translation>
+    </message>
+    <message>
+        <source>Higher keeps the latent numbers tidier and the pictures softer; lower the other way round.</source>
+        <translation>越高潜变量越整齐、图片越柔和；越低则相反。</translation>
+    </message>
+    <message>
+        <source>Beta warm-up</source>
+        <translation>Beta 预热</translation>
+    </message>
+    <message>
+        <source>Beta rises from zero over this many thousand pictures, so that it learns to copy before it learns to be tidy.</source>
+        <translation>Beta 在这么多千张图片内从零升起，先学会复制，再学会整齐。</translation>
+    </message>
+    <message>
+        <source>Tolerance</source>
+        <translation>容差</translation>
+    </message>
+    <message>
+        <source>How far a copy may be off. Learned finds the best balance by itself.</source>
+        <translation>重建可以偏离多少。“学习”会自己找到最佳平衡。</translation>
+    </message>
+    <message>
+        <source>Learned, one for all</source>
+        <translation>学习，全图一个</translation>
+    </message>
+    <message>
+        <source>Learned, one for each place</source>
+        <translation>学习，每个位置一个</translation>
+    </message>
+    <message>
+        <source>Fixed</source>
+        <translation>固定</translation>
+    </message>
+    <message>
+        <source>Fixed tolerance</source>
+        <translation>固定容差</translation>
+    </message>
+    <message>
+        <source>Standard deviation of the output, black being -1 and white 1.</source>
+        <translation>输出的标准差，黑为 -1，白为 1。</translation>
+    </message>
+    <message>
+        <source>Free bits</source>
+        <translation>免费比特</translation>
+    </message>
+    <message>
+        <source>So much each latent number may tell without being charged for it: keeps numbers from falling silent.</source>
+        <translation>每个潜变量可以免费表达这么多信息：防止某些数字失去作用。</translation>
+    </message>
+    <message>
+        <source>bits</source>
+        <translation>比特</translation>
+    </message>
+    <message>
+        <source>Commitment</source>
+        <translation>约束力</translation>
+    </message>
+    <message>
+        <source>With codes: how firmly the network is held to the dictionary.</source>
+        <translation>使用编码时：网络在多大程度上被约束于词典。</translation>
+    </message>
+    <message>
+        <source>The pair of networks that takes pictures apart and puts them together.</source>
+        <translation>一对网络：一个拆解图片，一个重新组合。</translation>
+    </message>
+    <message>
+        <source>Latent space</source>
+        <translation>潜空间</translation>
+    </message>
+    <message>
+        <source>What a picture becomes in between.</source>
+        <translation>图片在中间变成什么。</translation>
+    </message>
+    <message>
+        <source>Boldness</source>
+        <translation>大胆程度</translation>
+    </message>
+    <message>
+        <source>Below 1: safer, more alike. Above 1: bolder, more odd ones. 1 is what it learned.</source>
+        <translation>小于 1：更稳妥、更相似。大于 1：更大胆、怪图更多。1 就是它学到的。</translation>
+    </message>
+    <message>
+        <source>Models with codes only: in how many rounds the codes of a picture are chosen. More is more careful.</source>
+        <translation>仅用于带编码的模型：一张图片的编码分多少轮选定。越多越仔细。</translation>
+    </message>
+    <message>
+        <source>Draw from</source>
+        <translation>取样自</translation>
+    </message>
+    <message>
+        <source>The bell curve instead shows what the mixture is good for.</source>
+        <translation>改用钟形曲线可以看出混合分布的作用。</translation>
+    </message>
+    <message>
+        <source>What the model learned</source>
+        <translation>模型学到的分布</translation>
+    </message>
+    <message>
+        <source>The bell curve</source>
+        <translation>钟形曲线</translation>
+    </message>
+    <message>
+        <source>A VAE learns from pictures of 8 to 256 pixels a side; these are {width} x {height}.</source>
+        <translation>VAE 可学习边长 8 到 256 像素的图片；这些是 {width} x {height}。</translation>
+    </message>
+    <message>
+        <source>Choose another size of the pictures.</source>
+        <translation>请选择另一种图片大小。</translation>
+    </message>
+    <message>
+        <source>Channels come in multiples of 8; {channels} is none.</source>
+        <translation>通道数须为 8 的倍数；{channels} 不是。</translation>
+    </message>
+    <message>
+        <source>VAE</source>
+        <translation>VAE</translation>
+    </message>
+    <message>
+        <source>Small pictures that anyone recognises, and sliders to change them with.</source>
+        <translation>谁都认得出的小图片，还有可以改变它们的滑块。</translation>
+    </message>
+    <message>
+        <source>An hour, with codes</source>
+        <translation>一小时，带编码</translation>
+    </message>
+    <message>
+        <source>Sharper pictures out of a dictionary of codes, which also make files small (imago compress).</source>
+        <translation>由编码词典生成的更清晰的图片，编码还能压缩文件（imago compress）。</translation>
+    </message>
+    <message>
+        <source>Overnight, with codes</source>
+        <translation>一整夜，带编码</translation>
+    </message>
+    <message>
+        <source>A network twice as deep, eight hours: the sharpest pictures of this kind that this machine can learn to make.</source>
+        <translation>深度加倍的网络，八小时：这台机器能学会的此类最清晰的图片。</translation>
+    </message>
+    <message>
+        <source>Soft but recognisable pictures. To try things out, not to keep.</source>
+        <translation>柔和但可辨认的图片。用来试验，不宜保存。</translation>
     </message>
     <message>
         <source>Kind</source>
