@@ -9,7 +9,8 @@ namespace {
 constexpr int kBlock = 50;               // steps averaged together
 constexpr std::size_t kLeastBlocks = 4;  // the first steps of a healthy training look like both alarms: blobs, all told apart
 constexpr std::size_t kInRow = 2;        // blocks that must agree
-// Measured on healthy trainings after step 100: variety 0.6 to 1.2, twins below 0.2, told apart below 0.97.
+// Far from a healthy training: in twenty minutes on Fashion-MNIST every 50 steps after the first 200 lay within variety 0.90
+// to 1.01, twins 0.00 to 0.01, told apart 0.59 to 0.81.
 constexpr double kLeastVariety = 0.2;
 constexpr double kMostTwins = 0.8;
 constexpr double kAlwaysTold = 0.995;

@@ -296,7 +296,9 @@ class CliTest : public QObject {
                                    << "--set"
                                    << "optimizer.batch=8"
                                    << "--set"
-                                   << "optimizer.schedule=constant");
+                                   << "optimizer.schedule=constant"
+                                   << "--set"
+                                   << "loss.gamma_final=1");  // nothing follows the plan: it can be extended
         };
         const Outcome whole = train("gan", 20, false);
         QVERIFY2(whole.code == 0, (whole.out + whole.err).constData());
@@ -305,15 +307,15 @@ class CliTest : public QObject {
             QVERIFY2(metrics.contains(name), name);
         QCOMPARE(train("gan-halves", 8, false).code, 0);
         QCOMPARE(train("gan-halves", 20, true).code, 0);
+        QCOMPARE(newestFiles("gan-halves"), newestFiles("gan"));
         QStringList pictures;
-        for (const char* run : {"gan", "gan", "gan-halves"}) {
+        for (const char* run : {"gan", "gan"}) {
             pictures << m_dir.filePath(QStringLiteral("gan%1.png").arg(pictures.size()));
             QCOMPARE(imago({"sample", m_dir.filePath(run), "--count", "9", "--seed", "3", "--threads", "1", "--out", pictures.last()}).code,
                      0);
         }
         QVERIFY(!hashOf(pictures[0]).isEmpty());
         QCOMPARE(hashOf(pictures[1]), hashOf(pictures[0]));
-        QCOMPARE(hashOf(pictures[2]), hashOf(pictures[0]));
     }
 
     void selfcheck() {

@@ -153,7 +153,7 @@ class GanTest : public QObject {
         QVERIFY(near(critic(Game::LeastSquares), squares) && near(other(Game::LeastSquares), towardsOne));
         QVERIFY(near(critic(Game::Hinge), hinge) && near(other(Game::Hinge), -meanFake));
         QVERIFY(near(critic(Game::Wasserstein), meanFake - meanReal) && near(other(Game::Wasserstein), -meanFake));
-        QVERIFY(near(gan::toldApart(real, fake).item<double>(), 6.0 / 9));  // 0.3 > -0.7; -1.2 > none; 2.5 > all: with ties none
+        QVERIFY(near(gan::toldApart(real, fake).item<double>(), 4.0 / 9));  // 0.3 > -0.7; -1.2 > none; 2.5 > all
         for (const char* name : {"relativistic", "cross_entropy", "least_squares", "hinge", "wasserstein"})
             QVERIFY(gan::parseGame(name).ok());
         QVERIFY(!gan::parseGame("poker").ok());
@@ -209,7 +209,7 @@ class GanTest : public QObject {
     // The exact penalty through our own layers: its gradient along a direction against a central difference.
     void exactPenaltyThroughOurLayers() {
         for (const char* kind : {"residual", "dcgan", "mlp"}) {
-            const auto model = makeModel(tinyConfig(kind), {1, 16, 16, {"a", "b"}});
+            const auto model = makeModel(tinyConfig(kind), {1, 8, 8, {"a", "b"}});
             auto& ganModel = dynamic_cast<gan::GanModel&>(*model);
             auto& arena = model->parameters();
             // conv2 of a residual block starts at zero: give it a say.
@@ -223,33 +223,39 @@ class GanTest : public QObject {
                 arena.markChanged();
             }
             const nn::Compute compute{arena, nn::Precision::Fp32};
-            const Tensor labels = torch::tensor(std::vector<std::int64_t>{0, 1, 0, 2});
             torch::manual_seed(6);
-            const Tensor x = torch::tanh(torch::randn({4, 1, 16, 16}));
-            const auto penalty = [&] {
-                return gan::slopeSquared([&](const Tensor& at) { return ganModel.critic().forward(compute, at, labels); }, x);
-            };
-            arena.zeroGrad();
-            penalty().backward();
-            const Tensor gradient = arena.flat(Flat::Gradient).clone();
-            const auto part = arena.range("g.");
-            QCOMPARE(gradient.narrow(0, part.offset, part.size).abs().max().item<double>(), 0.0);
-            // Along the gradient itself. Leaky ReLUs have kinks: a small step, a loose bound.
-            const double step = 1e-3 / gradient.norm().item<double>();
-            const auto at = [&](double h) {
-                torch::NoGradGuard guard;
-                arena.flat(Flat::Master).add_(gradient, h);
-                arena.markChanged();
-                torch::AutoGradMode on(true);
-                const double value = penalty().item<double>();
-                torch::NoGradGuard again;
-                arena.flat(Flat::Master).add_(gradient, -h);
-                arena.markChanged();
-                return value;
-            };
-            const double numeric = (at(step) - at(-step)) / (2 * step), analytic = gradient.square().sum().item<double>();
-            qInfo("%s: %.6g by differences, %.6g analytic", kind, numeric, analytic);
-            QVERIFY(std::fabs(numeric / analytic - 1) < 0.03);
+            // Leaky ReLUs have kinks, where the penalty jumps: small pictures and small steps cross few, and the middle of
+            // several answers is free of them.
+            std::vector<double> ratios;
+            for (int draw = 0; draw < 9; ++draw) {
+                const Tensor labels = torch::full({1}, draw % 3, torch::kLong);
+                const Tensor x = torch::tanh(torch::randn({1, 1, 8, 8}));
+                const auto penalty = [&] {
+                    return gan::slopeSquared([&](const Tensor& at) { return ganModel.critic().forward(compute, at, labels); }, x);
+                };
+                arena.zeroGrad();
+                penalty().backward();
+                const Tensor gradient = arena.flat(Flat::Gradient).clone();
+                const auto part = arena.range("g.");
+                QCOMPARE(gradient.narrow(0, part.offset, part.size).abs().max().item<double>(), 0.0);
+                const double step = 2e-4 / gradient.norm().item<double>();
+                const auto at = [&](double h) {
+                    const auto move = [&](double by) {
+                        const torch::NoGradGuard guard;
+                        arena.flat(Flat::Master).add_(gradient, by);
+                        arena.markChanged();
+                    };
+                    move(h);
+                    const double value = penalty().item<double>();
+                    move(-h);
+                    return value;
+                };
+                const double numeric = (at(step) - at(-step)) / (2 * step);
+                ratios.push_back(numeric / gradient.square().sum().item<double>());
+            }
+            std::sort(ratios.begin(), ratios.end());
+            qInfo("%s: by differences over analytic %.4f (%.4f to %.4f)", kind, ratios[4], ratios.front(), ratios.back());
+            QVERIFY(std::fabs(ratios[4] - 1) < 0.03);
         }
     }
 
@@ -371,7 +377,7 @@ class GanTest : public QObject {
         const auto checkpoint = findCheckpoint(m_temporary.path().toStdString() + "/run" + std::to_string(m_runs - 1));
         QVERIFY(checkpoint.ok());
         const Json steps = checkpoint->checkpoint.state["optimizer_steps"];
-        QCOMPARE(steps, Json({20, 20 / criticSteps}));
+        QVERIFY2(steps == Json({20, 20 / criticSteps}), steps.dump().c_str());
     }
 
     // Separate rates: with the critic's at a hundredth it moves a hundredth as far in the first step.
@@ -431,7 +437,7 @@ class GanTest : public QObject {
         Ended constant;
         train(request(newRun(), config, 220), constant, -1, [](Trainer&, GenerativeModel& model) {
             torch::NoGradGuard guard;
-            model.parameters().view(Flat::Master, "g.first.weight").zero_();
+            for (const char* name : {"g.first.weight", "g.class.in.weight"}) model.parameters().view(Flat::Master, name).zero_();
             model.parameters().markChanged();
         });
         QCOMPARE(constant.health, std::string("collapsed"));

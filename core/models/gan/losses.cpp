@@ -10,10 +10,6 @@ using torch::Tensor;
 
 namespace {
 
-Tensor softplus(const Tensor& x) {
-    return torch::softplus(x);
-}
-
 // [N (N - 1) / 2] distances of all pairs, divided by the root of the number of values: 0 .. 2.
 Tensor pairDistances(const Tensor& x) {
     const Tensor flat = x.detach().flatten(1).contiguous();
@@ -34,9 +30,9 @@ Result<Game> parseGame(const std::string& text) {
 Tensor criticLoss(Game game, const Tensor& real, const Tensor& fake) {
     switch (game) {
         case Game::Relativistic:
-            return softplus(fake - real).mean();
+            return torch::softplus(fake - real).mean();
         case Game::CrossEntropy:
-            return softplus(-real).mean() + softplus(fake).mean();
+            return torch::softplus(-real).mean() + torch::softplus(fake).mean();
         case Game::LeastSquares:
             return ((real - 1).square().mean() + fake.square().mean()) / 2;
         case Game::Hinge:
@@ -50,9 +46,9 @@ Tensor criticLoss(Game game, const Tensor& real, const Tensor& fake) {
 Tensor generatorLoss(Game game, const Tensor& real, const Tensor& fake) {
     switch (game) {
         case Game::Relativistic:
-            return softplus(real - fake).mean();
+            return torch::softplus(real - fake).mean();
         case Game::CrossEntropy:
-            return softplus(-fake).mean();
+            return torch::softplus(-fake).mean();
         case Game::LeastSquares:
             return (fake - 1).square().mean() / 2;
         case Game::Hinge:

@@ -74,7 +74,7 @@ at::Tensor GanModel::generate(const at::Tensor& z, const at::Tensor& labels, boo
     const torch::NoGradGuard noGradients;
     std::optional<nn::AverageScope> average;
     if (useAverage) average.emplace(*m_arena);
-    return m_networks.generator->forward({*m_arena, precision()}, z, labels);
+    return m_networks.generator->forward({*m_arena, precision()}, z, labels).clamp(-1, 1);
 }
 
 Result<std::unique_ptr<SamplingProcess>> GanModel::beginSampling(const SamplingJobSpec& spec) {

@@ -1,7 +1,7 @@
 // residual: norm-free residual blocks with starts that keep the signal's size (Huang et al. 2024, "The GAN is dead; long live
 // the GAN!", section 4; Zhang et al. 2019, Fixup). dcgan: Radford et al. 2016, with nearest-neighbour doubling and a 3x3
 // convolution in place of transposed ones, and group in place of batch normalisation: a picture depends on its own noise alone.
-// Classes: concatenated to the noise; in the critic by projection (Miyato & Koyama 2018, eq. 3).
+// Classes: beside the noise; in the critic by projection (Miyato & Koyama 2018, eq. 3).
 #include "core/models/gan/nets.h"
 
 #include <algorithm>
@@ -59,20 +59,23 @@ int reduced(int extent, int level) {
     return (extent + (1 << level) - 1) >> level;
 }
 
-// Noise, and the class beside it where there are classes: [N, latent (+ kClassDim)].
+// The first layer: of the noise, plus one of the class where there are classes. Two layers whose sum is that of both side by
+// side, so that a model of other classes, or none, can be gone on from.
 struct Entry {
+    Linear noise, chosen;
     ParameterId table = -1;
-    int dim = 0;
 
     Entry() = default;
-    Entry(ParameterArena& arena, int latentDim, int classes) : dim(latentDim) {
+    Entry(ParameterArena& arena, const std::string& name, int latentDim, int classes, int out, double gain) {
+        const double all = latentDim + (classes > 0 ? kClassDim : 0);
+        noise = linear(arena, name, latentDim, out, gain * std::sqrt(latentDim / all));
         if (classes == 0) return;
         table = arena.add("g.class.weight", {classes + 1, kClassDim}, Init::normal(1));
-        dim += kClassDim;
+        chosen = linear(arena, "g.class.in", kClassDim, out, gain * std::sqrt(kClassDim / all));
     }
     Tensor forward(const Compute& compute, const Tensor& z, const Tensor& labels) const {
-        if (table < 0) return z;
-        return torch::cat({z, torch::embedding(compute.arena.weight(table), labels)}, 1);
+        const Tensor first = noise.forward(compute, z);
+        return table < 0 ? first : first + chosen.forward(compute, torch::embedding(compute.arena.weight(table), labels));
     }
 };
 
@@ -115,8 +118,7 @@ class ResidualGenerator final : public Generator {
           m_height(reduced(shape.height, m_levels)),
           m_width(reduced(shape.width, m_levels)),
           m_channels(channelsAt(config, m_levels)) {
-        m_entry = Entry(arena, config.latentDim, shape.classes);
-        m_first = linear(arena, "g.first", m_entry.dim, m_channels * m_height * m_width, 1);
+        m_entry = Entry(arena, "g.first", config.latentDim, shape.classes, m_channels * m_height * m_width, 1);
         const int blocks = config.blocks * (m_levels + 1);
         for (int level = m_levels; level >= 0; --level) {
             const std::string name = "g.level." + std::to_string(level);
@@ -131,7 +133,7 @@ class ResidualGenerator final : public Generator {
     }
 
     Tensor forward(const Compute& compute, const Tensor& z, const Tensor& labels) const override {
-        const Tensor first = m_first.forward(compute, m_entry.forward(compute, z, labels));
+        const Tensor first = m_entry.forward(compute, z, labels);
         // Features lie channels-last in the layer's output: no reordering.
         Tensor h = first.view({z.size(0), m_height, m_width, m_channels}).to(compute.type()).permute({0, 3, 1, 2});
         for (const Level& level : m_stages) {
@@ -139,7 +141,8 @@ class ResidualGenerator final : public Generator {
             if (level.enter.weight >= 0) h = nn::upsampleConv(compute, level.enter, leaky(h));
             for (const nn::LeakyBlock& block : level.blocks) h = block.forward(compute, h);
         }
-        return torch::tanh(cropped(m_last.forward(compute, leaky(h)), m_shape).to(torch::kFloat));
+        // No tanh: pictures on a white or black ground drive it to its end, where no gradient comes back.
+        return cropped(m_last.forward(compute, leaky(h)), m_shape).to(torch::kFloat);
     }
 
   private:
@@ -150,7 +153,6 @@ class ResidualGenerator final : public Generator {
     PictureShape m_shape;
     int m_levels, m_height, m_width, m_channels;
     Entry m_entry;
-    Linear m_first;
     std::vector<Level> m_stages;
     Conv2d m_last;
 };
@@ -203,8 +205,7 @@ class ClassicalGenerator final : public Generator {
           m_height(reduced(shape.height, m_levels)),
           m_width(reduced(shape.width, m_levels)),
           m_channels(channelsAt(config, m_levels)) {
-        m_entry = Entry(arena, config.latentDim, shape.classes);
-        m_first = linear(arena, "g.first", m_entry.dim, m_channels * m_height * m_width, 1);
+        m_entry = Entry(arena, "g.first", config.latentDim, shape.classes, m_channels * m_height * m_width, 1);
         for (int level = m_levels; level >= 0; --level) {
             const std::string name = "g.level." + std::to_string(level);
             const int in = channelsAt(config, level);
@@ -216,7 +217,7 @@ class ClassicalGenerator final : public Generator {
     }
 
     Tensor forward(const Compute& compute, const Tensor& z, const Tensor& labels) const override {
-        const Tensor first = m_first.forward(compute, m_entry.forward(compute, z, labels));
+        const Tensor first = m_entry.forward(compute, z, labels);
         Tensor h = first.view({z.size(0), m_height, m_width, m_channels}).to(compute.type()).permute({0, 3, 1, 2});
         for (std::size_t i = 0; i < m_convs.size(); ++i) {
             h = leaky(m_norms[i].forward(compute, nn::yieldPoint(h), false));
@@ -229,7 +230,6 @@ class ClassicalGenerator final : public Generator {
     PictureShape m_shape;
     int m_levels, m_height, m_width, m_channels;
     Entry m_entry;
-    Linear m_first;
     std::vector<GroupNorm> m_norms;
     std::vector<Conv2d> m_convs;
 };
@@ -271,16 +271,16 @@ class ClassicalCritic final : public Critic {
 class PlainGenerator final : public Generator {
   public:
     PlainGenerator(ParameterArena& arena, const NetworkSection& config, const PictureShape& shape) : m_shape(shape) {
-        m_entry = Entry(arena, config.latentDim, shape.classes);
-        int in = m_entry.dim;
-        for (int i = 0; i < 3; ++i) {
+        m_entry = Entry(arena, "g.layer.0", config.latentDim, shape.classes, config.hidden, kHe);
+        int in = config.hidden;
+        for (int i = 1; i < 3; ++i) {
             m_layers.push_back(linear(arena, "g.layer." + std::to_string(i), in, config.hidden << i, kHe));
             in = config.hidden << i;
         }
         m_layers.push_back(linear(arena, "g.last", in, shape.channels * shape.height * shape.width, 0.5));
     }
     Tensor forward(const Compute& compute, const Tensor& z, const Tensor& labels) const override {
-        Tensor h = m_entry.forward(compute, z, labels);
+        Tensor h = leaky(m_entry.forward(compute, z, labels));
         for (std::size_t i = 0; i + 1 < m_layers.size(); ++i) h = leaky(m_layers[i].forward(compute, nn::yieldPoint(h)));
         return torch::tanh(m_layers.back().forward(compute, h)).view({z.size(0), m_shape.channels, m_shape.height, m_shape.width});
     }

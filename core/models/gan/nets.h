@@ -19,7 +19,7 @@ struct PictureShape {
 class Generator {
   public:
     virtual ~Generator() = default;
-    // z: [N, latentDim] fp32, labels: [N] or undefined -> [N, C, H, W] fp32 in [-1, 1]
+    // z: [N, latentDim] fp32, labels: [N] or undefined -> [N, C, H, W] fp32, pictures in about [-1, 1]
     virtual torch::Tensor forward(const nn::Compute& compute, const torch::Tensor& z, const torch::Tensor& labels) const = 0;
 };
 

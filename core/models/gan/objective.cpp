@@ -142,8 +142,8 @@ void GanObjective::generatorPhase(const Batch& batch, const StepInfo& info, Tens
     const Tensor loss = generatorLoss(m_game, m_realScores, scores);
     loss.backward();
     losses[LossGenerator].copy_(loss.detach());
-    m_fake = {};
-    m_realScores = {};
+    m_fake = Tensor();
+    m_realScores = Tensor();
     m_step = -1;
 }
 
