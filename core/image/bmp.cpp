@@ -106,6 +106,7 @@ using Palette = std::array<std::array<std::uint8_t, 3>, 256>;  // RGB; missing e
 
 Palette readPalette(const Header& h, Bytes file) {
     Palette palette{};
+    if (h.bits > 8) return palette;  // then its entries, if there are any, only advise a screen of few colours
     for (std::size_t i = 0; i < h.colours; ++i) {
         const std::size_t at = h.paletteAt + i * h.paletteEntry;
         if (at + 3 > file.size()) break;

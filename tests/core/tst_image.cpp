@@ -551,7 +551,7 @@ void TestImage::codecs() {
     };
     using namespace std::string_view_literals;
     QVERIFY(says("", "is empty"));
-    QVERIFY(says("GIF89a....", "a GIF, which this program does not read (it reads PNG, JPEG)"));
+    QVERIFY(says("GIF89a....", "a GIF, which this program does not read (it reads PNG, JPEG, WebP, TIFF, BMP)"));
     QVERIFY(says("RIFF1234WEBPVP8 ", "a WebP"));
     QVERIFY(says("II*\0\x08\0\0\0"sv, "a TIFF"));
     QVERIFY(says("hello, world", "not a picture"));
