@@ -26,6 +26,7 @@ void addDatasets(CLI::App& app, Globals& globals);   // datasets, pack
 void addTrain(CLI::App& app, Globals& globals);
 void addSample(CLI::App& app, Globals& globals);
 void addEvaluate(CLI::App& app, Globals& globals);
+void addExport(CLI::App& app, Globals& globals);
 void addCompress(CLI::App& app, Globals& globals);
 void addBench(CLI::App& app, Globals& globals);
 void addSelfcheck(CLI::App& app, Globals& globals);

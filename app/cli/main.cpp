@@ -19,6 +19,7 @@ int main(int argc, char** argv) {
     cli::addTrain(app, globals);
     cli::addSample(app, globals);
     cli::addEvaluate(app, globals);
+    cli::addExport(app, globals);
     cli::addCompress(app, globals);
     cli::addCatalogue(app, globals);
     cli::addDatasets(app, globals);

@@ -6,9 +6,9 @@
 
 #include "core/base/hash.h"
 #include "core/base/random.h"
-#include "core/config/presets.h"
 #include "core/models/classifier/classifier.h"
 #include "core/models/model_file.h"
+#include "core/models/shipped.h"
 #include "core/nn/torch_pch.h"
 #include "core/nn/yield_point.h"
 
@@ -114,10 +114,7 @@ std::vector<std::unique_ptr<FeatureNet>> makeRandomNets(int channels) {
 }
 
 std::optional<fs::path> shippedClassifier(bool second) {
-    const fs::path file = resourcesFolder() / "models" / (second ? "fashion-classifier-2.safetensors" : "fashion-classifier.safetensors");
-    std::error_code ignored;
-    if (!fs::exists(file, ignored)) return std::nullopt;
-    return file;
+    return shippedModel(second ? "fashion-classifier-2" : "fashion-classifier");
 }
 
 Json Evaluator::describe() const {

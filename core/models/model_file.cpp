@@ -52,16 +52,21 @@ struct Weights {
     std::vector<TensorView> views;
 };
 
-Weights weightsOf(GenerativeModel& model, bool useAverage) {
+// half: the weights proper as 16-bit floats; biases, statistics and fitted numbers stay as they are.
+Weights weightsOf(GenerativeModel& model, bool useAverage, bool half = false) {
     const torch::NoGradGuard noGradients;
     Weights out;
     nn::ParameterArena& arena = model.parameters();
     for (std::size_t i = 0; i < arena.entries().size(); ++i) {
         const auto& entry = arena.entries()[i];
-        const at::Tensor values = arena.view(useAverage ? Buffer::Average : Buffer::Master, nn::ParameterId(i)).to(at::kCPU).contiguous();
+        const bool small = half && entry.name.ends_with(".weight") && entry.shape.size() > 1;
+        const at::Tensor values = arena.view(useAverage ? Buffer::Average : Buffer::Master, nn::ParameterId(i))
+                                      .to(at::kCPU)
+                                      .to(small ? at::kHalf : at::kFloat)
+                                      .contiguous();
         out.kept.push_back(values);
-        out.views.push_back({entry.name, DType::F32, entry.shape,
-                             Bytes(reinterpret_cast<const std::uint8_t*>(values.data_ptr<float>()), std::size_t(values.numel()) * 4)});
+        out.views.push_back({entry.name, small ? DType::F16 : DType::F32, entry.shape,
+                             Bytes(static_cast<const std::uint8_t*>(values.data_ptr()), values.nbytes())});
     }
     return out;
 }
@@ -86,11 +91,12 @@ Result<void> fillWeights(GenerativeModel& model, const SafetensorsFile& file, co
         const auto& entry = arena.entries()[i];
         const TensorView* stored = file.find(entry.name);
         if (!stored) return notAModel(name, "the weight " + entry.name + " is missing");
-        if (stored->dtype != DType::F32 || stored->shape != entry.shape)
+        const bool half = stored->dtype == DType::F16;
+        if ((!half && stored->dtype != DType::F32) || stored->shape != entry.shape)
             return notAModel(name, "the weight " + entry.name + " has another shape than its settings call for");
         strange += countNonFinite(*stored);
-        const at::Tensor values = at::empty(entry.shape, at::kFloat);
-        if (!stored->data.empty()) std::memcpy(values.data_ptr<float>(), stored->data.data(), stored->data.size());
+        const at::Tensor values = at::empty(entry.shape, half ? at::kHalf : at::kFloat);
+        if (!stored->data.empty()) std::memcpy(values.data_ptr(), stored->data.data(), stored->data.size());
         arena.view(Buffer::Master, nn::ParameterId(i)).copy_(values);
     }
     if (strange > 0) logWarning("a model file holds " + std::to_string(strange) + " weights that are not numbers");
@@ -143,6 +149,12 @@ Result<std::string> saveModel(GenerativeModel& model, const std::filesystem::pat
     const Weights weights = weightsOf(model, useAverage);
     IMAGO_TRY(checkFinite(weights));
     return writeSafetensors(path, weights.views, metadataOf(model, extra), ops);
+}
+
+Result<std::string> saveHalfModel(GenerativeModel& model, const std::filesystem::path& path, const Metadata& extra) {
+    const Weights weights = weightsOf(model, true, true);
+    IMAGO_TRY(checkFinite(weights));  // also: one that does not fit in 16 bits
+    return writeSafetensors(path, weights.views, metadataOf(model, extra));
 }
 
 Result<LoadedModel> readModel(const SafetensorsFile& file, const std::string& name, const Device& device) {

@@ -32,6 +32,8 @@ Result<std::vector<std::uint8_t>> encodeModel(GenerativeModel& model, bool useAv
 // Durably. Returns the SHA-256 of the file.
 Result<std::string> saveModel(GenerativeModel& model, const std::filesystem::path& path, bool useAverage = true, const Metadata& extra = {},
                               FileOps& ops = systemFileOps());
+// The averaged weights in half the space: what is given away. They are computed with in full precision all the same.
+Result<std::string> saveHalfModel(GenerativeModel& model, const std::filesystem::path& path, const Metadata& extra = {});
 
 struct LoadedModel {
     std::unique_ptr<GenerativeModel> model;

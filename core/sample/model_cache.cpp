@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/base/log.h"
+#include "core/models/shipped.h"
 
 namespace imago {
 
@@ -50,6 +51,7 @@ ModelCache::ModelCache(std::string device, std::size_t keep) : m_device(std::mov
 Result<std::vector<fs::path>> ModelCache::find(const std::string& reference) {
     std::error_code ignored;
     if (fs::is_regular_file(reference, ignored)) return std::vector<fs::path>{reference};
+    if (const auto shipped = shippedModel(reference); shipped && !fs::exists(reference, ignored)) return std::vector<fs::path>{*shipped};
     fs::path run = reference;
     std::optional<std::int64_t> step;
     if (!fs::is_directory(run, ignored)) {
@@ -61,8 +63,8 @@ Result<std::vector<fs::path>> ModelCache::find(const std::string& reference) {
         if (!step || !fs::is_directory(run, ignored))
             return Error{ErrorCode::BadInput,
                          IMAGO_TR("There is no run or model at {model}."),
-                         {{"model", reference}},
-                         IMAGO_TR("Give a run folder, RUN@STEP, or a model file."),
+                         {{"model", reference}, {"shipped", shippedModelNames()}},
+                         IMAGO_TR("Give a run folder, RUN@STEP, a model file, or the name of a model that comes with Imago ({shipped})."),
                          "model"};
     }
     std::vector<fs::path> files;

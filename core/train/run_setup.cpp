@@ -8,6 +8,7 @@
 #include "core/config/presets.h"
 #include "core/config/schema.h"
 #include "core/models/family.h"
+#include "core/models/shipped.h"
 #include "core/nn/precision.h"
 #include "core/tensor/torch_compat.h"
 #include "core/train/saver.h"
@@ -294,10 +295,7 @@ RunReference parseRunReference(const std::string& text) {
 Result<std::filesystem::path> findModelFile(const std::string& reference) {
     std::error_code ignored;
     if (std::filesystem::is_regular_file(reference, ignored)) return std::filesystem::path(reference);
-    if (reference.find('/') == std::string::npos && !std::filesystem::exists(reference, ignored))  // one of those in the box, by its name
-        if (const auto shipped = resourcesFolder() / "models" / (reference + ".safetensors");
-            std::filesystem::is_regular_file(shipped, ignored))
-            return shipped;
+    if (const auto shipped = shippedModel(reference); shipped && !std::filesystem::exists(reference, ignored)) return *shipped;
     const RunReference from = parseRunReference(reference);
     if (!std::filesystem::is_directory(from.run, ignored))
         return Error{ErrorCode::BadInput, IMAGO_TR("{name} is neither a run nor a model file."), {{"name", reference}}};

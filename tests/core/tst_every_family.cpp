@@ -282,6 +282,24 @@ class TestEveryFamily : public QObject {
         QVERIFY(at::equal(alone.losses, watched.losses) || alone.losses.isnan().any().item<bool>());
     }
 
+    // Half the space, read back as what it was rounded to: pictures are the same to the eye.
+    void exportedInHalfTheSpace_data() { rows(); }
+    void exportedInHalfTheSpace() {
+        QTemporaryDir folder;
+        const std::string full = folder.filePath("full.safetensors").toStdString(), half = folder.filePath("half.safetensors").toStdString();
+        QVERIFY(saveModel(learned(), full).ok());
+        QVERIFY(saveHalfModel(learned(), half).ok());
+        QVERIFY(std::filesystem::file_size(half) < 0.8 * double(std::filesystem::file_size(full)));
+        const auto loaded = readModel(half);
+        QVERIFY2(loaded.ok(), loaded.ok() ? "" : loaded.error().text().c_str());
+        using Buffer = nn::ParameterArena::Buffer;
+        const Tensor was = learned().parameters().flat(Buffer::Average), is = loaded->model->parameters().flat(Buffer::Average);
+        QVERIFY((was - is).abs().max().item<double>() <= 1e-3 * was.abs().max().item<double>());
+        if (!samples(current())) return;
+        const Tensor difference = sampleWith(learned(), {3}) - sampleWith(*loaded->model, {3});
+        QVERIFY2(difference.abs().mean().item<double>() < 0.02, qPrintable(QString::number(difference.abs().mean().item<double>())));
+    }
+
     // What a card would record and replay, over fixed tensors that every step's drawings are copied into.
     void recordableStepIsTheWholeStep_data() { rows(); }
     void recordableStepIsTheWholeStep() {
@@ -297,8 +315,8 @@ class TestEveryFamily : public QObject {
             QCOMPARE(drawn.size(), fixed.size());
             for (std::size_t k = 0; k < drawn.size(); ++k) fixed[k].copy_(drawn[k]);
             recordable->learn(fixed, split.losses);
-            split.optimizer->prepare(3e-3, 0.9);
-            split.optimizer->enqueue();
+            split.optimizers.front()->prepare(3e-3, 0.9);
+            split.optimizers.front()->enqueue();
         }
         QVERIFY(at::equal(whole.losses.nan_to_num(-1), split.losses.nan_to_num(-1)));
         using Buffer = nn::ParameterArena::Buffer;
