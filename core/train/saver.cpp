@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "core/config/presets.h"
 #include "core/models/generative_model.h"
 #include "core/models/model_file.h"
 #include "core/nn/parameters.h"
@@ -75,9 +74,12 @@ Result<SafetensorsFile> parseFile(const Checkpoint& checkpoint, const char* name
     return SafetensorsFile::parse(file->bytes, name);
 }
 
-// Parameters that know the classes of the data ("label.weight") or the labels of augmentation ("augment.weight").
+// Parameters that know the classes of the data ("label.weight", "g.class.weight"), the labels of augmentation
+// ("augment.weight") or where pictures lie (a mixture, which is fitted afresh): not what makes two networks differ.
 bool ofLabels(const std::string& name) {
-    return name.find("label.") != std::string::npos || name.find("augment.") != std::string::npos;
+    for (const char* table : {"label.", "class.", "augment.", "mixture."})
+        if (name.find(table) != std::string::npos) return true;
+    return false;
 }
 
 void thinSnapshots(const std::filesystem::path& folder, std::size_t most, FileOps& ops) {
@@ -174,6 +176,7 @@ Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const
     std::vector<std::string> wrong;
     const auto stays = [&](const nn::ParameterEntry& entry) {
         const nn::ParameterId id = from.find(entry.name);
+        if (classTableMayDiffer && entry.name.starts_with("mixture.")) return true;
         return classTableMayDiffer && ofLabels(entry.name) && (id < 0 || from.entries()[static_cast<std::size_t>(id)].shape != entry.shape);
     };
     for (const nn::ParameterEntry& entry : to.entries()) {
@@ -193,22 +196,14 @@ Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const
     return {};
 }
 
-std::optional<std::filesystem::path> shippedModelFor(const std::string& family, const nn::ParameterArena& arena) {
-    std::vector<std::filesystem::path> files;
-    std::error_code problem;
-    for (std::filesystem::directory_iterator at(resourcesFolder() / "models", problem), end; !problem && at != end; at.increment(problem))
-        if (at->path().extension() == ".safetensors") files.push_back(at->path());
-    std::sort(files.begin(), files.end());
-    for (const std::filesystem::path& file : files) {
-        const Result<SafetensorsSummary> summary = inspectSafetensors(file);
-        if (!summary || !summary->metadata.contains("imago.family") || summary->metadata.at("imago.family") != family) continue;
-        const auto has = [&](const nn::ParameterEntry& entry) {
-            return ofLabels(entry.name) || std::any_of(summary->tensors.begin(), summary->tensors.end(),
-                                                       [&](const TensorView& t) { return t.name == entry.name && t.shape == entry.shape; });
-        };
-        if (std::all_of(arena.entries().begin(), arena.entries().end(), has)) return file;
-    }
-    return std::nullopt;
+bool hasSameNetwork(const std::filesystem::path& file, const nn::ParameterArena& arena) {
+    const Result<SafetensorsSummary> summary = inspectSafetensors(file);
+    if (!summary) return false;
+    const auto has = [&](const nn::ParameterEntry& entry) {
+        return ofLabels(entry.name) || std::any_of(summary->tensors.begin(), summary->tensors.end(),
+                                                   [&](const TensorView& t) { return t.name == entry.name && t.shape == entry.shape; });
+    };
+    return std::all_of(arena.entries().begin(), arena.entries().end(), has);
 }
 
 }  // namespace imago

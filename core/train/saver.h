@@ -47,7 +47,7 @@ Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpo
 // classTableMayDiffer: weights that belong to the classes, or to labels of augmentation, stay as they are where they differ.
 Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName, bool classTableMayDiffer = false);
 
-// The model in resources/models whose network is this one (class table aside); none: nothing fits.
-std::optional<std::filesystem::path> shippedModelFor(const std::string& family, const nn::ParameterArena& arena);
+// Whether the model in a file has this network (class tables aside).
+bool hasSameNetwork(const std::filesystem::path& file, const nn::ParameterArena& arena);
 
 }  // namespace imago

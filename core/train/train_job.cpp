@@ -8,6 +8,7 @@
 #include "core/models/generative_model.h"
 #include "core/models/model_file.h"
 #include "core/models/objective.h"
+#include "core/models/shipped.h"
 #include "core/nn/parameters.h"
 #include "core/train/training.h"
 
@@ -55,7 +56,10 @@ Result<void> TrainJob::makeModel() {
     m_threads =
         std::make_unique<ThreadPolicy>(m_start->threads, [this](const ThreadPolicy::Change& change) { m_threadChanges.push_back(change); });
     IMAGO_ASSIGN(const Family* family, findFamily(m_start->family));
-    IMAGO_ASSIGN(m_model, family->makeModel(m_start->config, m_data->shape(), m_start->seed, m_start->device));
+    chooseWarmStart(*family);
+    if (!m_model) {
+        IMAGO_ASSIGN(m_model, family->makeModel(m_start->config, m_data->shape(), m_start->seed, m_start->device));
+    }
     IMAGO_ASSIGN(m_objective, family->makeObjective(m_start->config, *m_model));
     TrainerSettings settings;
     settings.batch = m_sections.optimizer.batch;
@@ -94,17 +98,33 @@ Result<void> TrainJob::loadStart() {
     return {};
 }
 
-// A small set of a person's own pictures starts from a shipped model that already knows shapes and colours, if one has the
-// same network. Its class table is another one and stays as it is.
-Result<void> TrainJob::warmStart() {
+// A small set of a person's own pictures starts from a shipped model that already knows shapes and colours. It takes that
+// model's network, unless one was asked for: then only a model with the same one will do. Class tables stay as they are.
+void TrainJob::chooseWarmStart(const Family& family) {
     const bool own = m_start->data.starts_with("folder:") || m_start->data.starts_with("packed:");
-    if (!own || m_data->size() > kSmallSet) return {};
-    const std::optional<std::filesystem::path> file = shippedModelFor(m_start->family, m_model->parameters());
-    if (!file) return {};
-    IMAGO_ASSIGN(const std::unique_ptr<GenerativeModel> source, loadModel(*file));
-    IMAGO_TRY(adoptWeights(*m_model, *source, file->stem().string(), /*classTableMayDiffer=*/true));
-    m_warmStart = file->stem().string();
-    m_start->parent = {{"kind", "fine-tune"}, {"model", file->string()}, {"automatic", true}};
+    if (!own || m_data->size() > kSmallSet || m_start->checkpoint || m_request.resume || !m_request.initFrom.empty()) return;
+    const bool free = !m_request.config.contains("network") && !m_request.config.contains("latent");
+    for (const std::filesystem::path& file : shippedModels()) {
+        const auto info = inspectModel(file);
+        if (!info || info->family != m_start->family || info->shape.channels != m_data->shape().channels) continue;
+        Json config = m_start->config;
+        for (const char* section : {"network", "latent"})
+            if (free && info->config.contains(section)) config[section].update(info->config[section]);
+        auto model = family.makeModel(config, m_data->shape(), m_start->seed, m_start->device);
+        if (!model || !hasSameNetwork(file, (*model)->parameters())) continue;
+        m_start->config = std::move(config);
+        m_model = std::move(*model);
+        m_warmFile = file;
+        return;
+    }
+}
+
+Result<void> TrainJob::warmStart() {
+    if (m_warmFile.empty()) return {};
+    IMAGO_ASSIGN(const std::unique_ptr<GenerativeModel> source, loadModel(m_warmFile));
+    m_warmStart = m_warmFile.stem().string();
+    IMAGO_TRY(adoptWeights(*m_model, *source, m_warmStart, /*classTableMayDiffer=*/true));
+    m_start->parent = {{"kind", "fine-tune"}, {"model", m_warmFile.string()}, {"automatic", true}};
     return {};
 }
 

@@ -20,9 +20,9 @@ struct TrainJobOptions {
     std::int64_t saveEverySteps = 0;  // also; 0: only by time
     int keepCheckpoints = 3;
     double tickSeconds = 0.1;
-    FileOps* fileOps = nullptr;                                  // null: the machine's own
-    std::function<void(Trainer&, GenerativeModel&)> beforeStep;  // fault injection
-    std::function<void(Trainer&, GenerativeModel&)> afterFinish;
+    FileOps* fileOps = nullptr;                                    // null: the machine's own
+    std::function<void(Trainer&, GenerativeModel&)> beforeStep{};  // fault injection
+    std::function<void(Trainer&, GenerativeModel&)> afterFinish{};
 };
 
 // Checks what can be checked without data: family, config (a bad field comes back with its key), bounds, device.

@@ -23,6 +23,8 @@
 
 namespace imago {
 
+struct Family;
+
 class GenerativeModel;
 class Objective;
 
@@ -47,6 +49,7 @@ class TrainJob : public Job {
     Result<void> makeModel();
     Result<void> openRun(JobContext& context);
     Result<void> loadStart();
+    void chooseWarmStart(const Family& family);
     Result<void> warmStart();
     void tellData(JobContext& context);
     void tellStart(JobContext& context);
@@ -107,7 +110,8 @@ class TrainJob : public Job {
     std::int64_t m_speedImages = 0;
     std::int64_t m_previewStep = -1, m_lastSnapshot = 0;
     int m_snapshotBucket = 0;
-    std::string m_warmStart;            // the shipped model that a small set starts from
+    std::filesystem::path m_warmFile;   // the shipped model that a small set starts from
+    std::string m_warmStart;            // its name
     std::vector<double> m_stepSeconds;  // of a preflight's throw-away steps
     double m_preflightBytes = 0;
     std::vector<float> m_lastValues;  // of the newest row

@@ -18,6 +18,7 @@
 #include "core/models/batch_tensor.h"
 #include "core/models/generative_model.h"
 #include "core/nn/parameters.h"
+#include "core/tensor/safetensors.h"
 #include "core/train/checkpoint.h"
 #include "core/train/train_job.h"
 #include "core/train/trainer.h"
@@ -84,7 +85,7 @@ class SmallSetsTest : public QObject {
         for (int i = 0; i < count; ++i) {
             Image image(20, 20, 3);
             for (std::size_t k = 0; k < image.byteCount(); ++k)
-                image.data()[k] = static_cast<std::uint8_t>(randomBits({1, Purpose::Test, static_cast<std::uint64_t>(i)}, k / 60) & 255);
+                image.data()[k] = static_cast<std::uint8_t>(randomBits({1, Purpose::Test, static_cast<std::uint64_t>(i)}, k / 60 * 3 + k % 3) & 255);
             (void)writeImage(fs::path(path(name)) / (i % 2 ? "a" : "b") / (std::to_string(i) + ".png"), image);
         }
         return "folder:" + path(name);
@@ -106,6 +107,7 @@ class SmallSetsTest : public QObject {
         at::set_num_threads(1);
         ::setenv("IMAGO_RESOURCES", path("resources").c_str(), 1);
         fs::create_directories(path("resources") + "/models");
+        fs::create_directory_symlink(IMAGO_SOURCE_DIR "/resources/presets", path("resources") + "/presets");
     }
 
     void aBatchInPartsIsTheSameStep() {
@@ -319,6 +321,7 @@ class SmallSetsTest : public QObject {
         const TrainRequest own = request("warm", data, tiny(R"({"optimizer": {"batch": 8}})"), 1);
         train(own, warm);
         QVERIFY2(!warm.error, warm.error ? warm.error->text().c_str() : "");
+        QVERIFY(!startOf("warm").empty());
         QVERIFY(startOf("warm") == shippedBytes);
         const auto said = warm.context.notices("small_set");
         QCOMPARE(said.size(), std::size_t(1));
@@ -346,6 +349,15 @@ class SmallSetsTest : public QObject {
         train(request("other", data, tiny(R"({"network": {"channels": 16}, "optimizer": {"batch": 8}})"), 1), other);
         QVERIFY(!other.error);
         QVERIFY(other.context.notices("small_set").at(0).text.text().find("scratch") != std::string::npos);
+        // A recipe's network gives way to the one that knows shapes and colours, and the run says which it has.
+        Ended free;
+        TrainRequest recipe = request("free", data, Json::parse(R"({"optimizer": {"batch": 8, "precision": "fp32"}})"), 1);
+        recipe.preset = "quick";
+        train(recipe, free);
+        QVERIFY2(!free.error, free.error ? free.error->text().c_str() : "");
+        QVERIFY(startOf("free") == shippedBytes);
+        QVERIFY((*RunReader::open(path("free")))->info().json["resolved"]["network"] ==
+                (*RunReader::open(path("shipped")))->info().json["resolved"]["network"]);
         // Pictures that are not a person's own start from nothing.
         Ended drawn;
         train(request("drawn", "shapes:30", tiny(R"({"optimizer": {"batch": 8}})"), 1), drawn);
