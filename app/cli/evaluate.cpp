@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -7,6 +8,8 @@
 namespace imago::cli {
 
 namespace {
+
+constexpr std::size_t kWidestTable = 16;  // classes whose confusion fits a terminal
 
 // A column for the subject and one for real pictures, where there are any.
 void showFigures(const Json& result) {
@@ -17,9 +20,40 @@ void showFigures(const Json& result) {
             if (!answer.value("ok", true)) std::printf("  %s does not: %s\n", name.c_str(), answer["broken"].dump().c_str());
         return;
     }
+    if (result.contains("sweep")) {
+        std::printf("%-10s %12s %10s %10s\n", "solver", "evaluations", "fd", "coverage");
+        for (const Json& row : result["sweep"])
+            std::printf("%-10s %12d %10.4f %10.4f\n", row.value("solver", "").c_str(), row.value("evaluations", 0), row.value("fd", 0.0),
+                        row.value("coverage", 0.0));
+        std::printf("%lld pictures each; %s\n", result.value("count", 0LL), result["evaluator"].value("why", "").c_str());
+        return;
+    }
+    if (result.contains("accuracy_both")) {
+        std::printf("%lld real pictures alone         accuracy %.4f\n", result.value("real", 0LL), result.value("accuracy_real", 0.0));
+        std::printf("and %lld of the model            accuracy %.4f\n", result.value("made", 0LL), result.value("accuracy_both", 0.0));
+        std::printf("difference %+.4f (one standard deviation: %.4f), on %lld pictures that neither has seen\n", result.value("gain", 0.0),
+                    result.value("error", 0.0), result.value("test", 0LL));
+        return;
+    }
     if (result.contains("accuracy")) {
         std::printf("accuracy %.4f on %lld pictures\n", result.value("accuracy", 0.0), result.value("count", 0LL));
-        for (const auto& [name, share] : result["class_accuracy"].items()) std::printf("  %-16s %.3f\n", name.c_str(), share.get<double>());
+        const Json &classes = result["classes"], &confusion = result["confusion"];
+        std::printf("  %-16s %6s", "is", "right");
+        if (classes.size() <= kWidestTable) std::printf("   named as (columns in the same order)");
+        std::printf("\n");
+        for (std::size_t i = 0; i < classes.size(); ++i) {
+            const auto name = classes[i].get<std::string>();
+            std::printf("  %-16s %6.3f  ", name.c_str(), result["class_accuracy"].value(name, 0.0));
+            for (const Json& count : confusion[i])
+                if (classes.size() <= kWidestTable) std::printf(" %5lld", count.get<long long>());
+            std::printf("\n");
+        }
+        std::printf("surest mistakes:\n");
+        for (std::size_t i = 0; i < std::min<std::size_t>(8, result["mistakes"].size()); ++i) {
+            const Json& m = result["mistakes"][i];
+            std::printf("  picture %lld is %s, named %s (%.0f %%)\n", m.value("picture", 0LL), m.value("is", "").c_str(),
+                        m.value("named", "").c_str(), 100 * m.value("sure", 0.0));
+        }
         return;
     }
     const Json& figures = result.at("figures");
@@ -55,6 +89,10 @@ void addEvaluate(CLI::App& app, Globals& globals) {
     verb->add_option("--set", options->settings, "key=value of the sampling settings (see: imago describe FAMILY)")
         ->allow_extra_args(false);
     verb->add_flag("--calibrate", request.calibrate, "Print how the figures answer to known damage, instead of judging a model");
+    verb->add_flag("--worth", request.worth,
+                   "Measure instead what the model's labelled pictures add, for a classifier, to a tenth of the real ones");
+    verb->add_flag("--sweep", request.sweep, "Measure every solver of a diffusion model with 2 to 35 evaluations instead");
+    verb->add_option("--mistakes", request.mistakes, "x.png: of a classifier, the pictures it is most wrong about");
     verb->add_option("--device", options->device, "auto, cpu, cuda:N");
     verb->add_option("--threads", options->threads, "auto, or a number: reproducible bit for bit");
     verb->callback([options, &globals] {

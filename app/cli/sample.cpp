@@ -20,6 +20,7 @@ void addSample(CLI::App& app, Globals& globals) {
     verb->add_option("--out", request.out, "x.png: one grid; a folder: one PNG each")->required();
     verb->add_option("--seed", request.seed, "Picture i is made from seed + i");
     verb->add_option("--class", request.className, "Name or number of a class, or all");
+    verb->add_flag("--labels", request.labels, "Into a folder for each class, ready to be learned from with folder:");
     verb->add_option("--set", options->settings, "key=value of the sampling settings (see: imago describe FAMILY)")
         ->allow_extra_args(false);
     verb->add_option("--device", options->device, "auto, cpu, cuda:N");

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "core/base/durable_file.h"
+#include "core/data/class_folders.h"
 #include "core/data/sources.h"
 #include "core/image/codecs.h"
 #include "core/image/geometry.h"
@@ -260,7 +261,7 @@ void describe(DatasetContents& contents, const std::vector<Found>& files, const 
     int number = 0;
     for (auto& [folder, index] : classes) {
         index = number++;
-        contents.shape.classNames.push_back(printableName(folder));
+        contents.shape.classNames.push_back(printableName(classOfFolder(folder)));
     }
     for (std::size_t i = 0; i < files.size(); ++i) {
         contents.names.push_back(files[i].name);

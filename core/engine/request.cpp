@@ -57,6 +57,7 @@ Json form(const SampleRequest& r) {
     json["class"] = r.className;
     json["settings"] = r.settings;
     json["stages"] = r.stages;
+    json["labels"] = r.labels;
     json["priority"] = toString(r.priority);
     return json;
 }
@@ -70,6 +71,9 @@ Json form(const EvaluateRequest& r) {
     json["seed"] = r.seed;
     json["settings"] = r.settings;
     json["calibrate"] = r.calibrate;
+    json["worth"] = r.worth;
+    json["sweep"] = r.sweep;
+    json["mistakes"] = r.mistakes;
     return json;
 }
 
@@ -132,6 +136,7 @@ Result<Request> readSample(const Json& json) {
     reader.read("class", r.className);
     reader.read("settings", r.settings);
     reader.read("stages", r.stages);
+    reader.read("labels", r.labels);
     reader.word("priority", r.priority, priorityFrom, "interactive, preview, normal, training");
     IMAGO_TRY(reader.finish(true));
     return Request(std::move(r));
@@ -147,6 +152,9 @@ Result<Request> readEvaluate(const Json& json) {
     reader.read("seed", r.seed);
     reader.read("settings", r.settings);
     reader.read("calibrate", r.calibrate);
+    reader.read("worth", r.worth);
+    reader.read("sweep", r.sweep);
+    reader.read("mistakes", r.mistakes);
     IMAGO_TRY(reader.finish(true));
     return Request(std::move(r));
 }

@@ -44,6 +44,7 @@ struct SampleRequest {
     std::string className{};         // name or index; "all": in turn; empty: the model's default
     Json settings = Json::object();  // solver, steps, guidance, useEma ...: schema of the family's sampling section
     bool stages = false;             // also previews while denoising
+    bool labels = false;             // into a folder for each class, as `folder:` reads them
     Priority priority = Priority::Normal;
 };
 
@@ -55,6 +56,9 @@ struct EvaluateRequest {
     std::uint64_t seed = 0;
     Json settings = Json::object();  // sampling settings
     bool calibrate = false;          // print the calibration table instead of scoring a model
+    bool worth = false;              // instead: what the model's labelled pictures are worth to a classifier
+    bool sweep = false;              // instead: every solver with several numbers of evaluations
+    std::string mistakes{};          // of a classifier: a PNG that shows what it is most wrong about; empty: none
 };
 
 // Looks at a dataset without training: counts, classes, size, what was found wrong with it, a grid of the pictures as the

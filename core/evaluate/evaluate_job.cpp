@@ -4,12 +4,17 @@
 #include <deque>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 
+#include "core/base/durable_file.h"
 #include "core/evaluate/calibration.h"
 #include "core/evaluate/feature_nets.h"
 #include "core/evaluate/figures.h"
 #include "core/evaluate/reference.h"
+#include "core/evaluate/worth_job.h"
+#include "core/image/geometry.h"
 #include "core/image/image.h"
+#include "core/image/png.h"
 #include "core/models/classifier/classifier.h"
 #include "core/models/family.h"
 #include "core/models/sampling.h"
@@ -26,6 +31,9 @@ using namespace evaluate;
 namespace {
 
 constexpr std::int64_t kSampleBatch = 250;
+constexpr int kSweep[] = {2, 4, 6, 8, 10, 18, 35};  // evaluations a picture
+constexpr std::size_t kShownMistakes = 64;
+constexpr int kMistakeTile = 112;     // about as many pixels a side
 constexpr double kReportEvery = 0.25;  // seconds
 constexpr std::uint64_t kSetSeed = 0;  // which real pictures: the same for every model, whatever the seed of its samples
 
@@ -56,7 +64,21 @@ class EvaluateJob final : public Job {
     Result<void> beginModel();
     void beginPictures();
     void beginCalibration();
+    // One solver with one number of network evaluations.
+    struct SweepCase {
+        std::string solver;
+        int steps = 0, evaluations = 0;
+    };
+    Result<void> beginSweep(const FamilyInfo& family);
+    void beginCase();
+    void judgeCase();
+    struct Mistake {
+        std::int64_t picture = 0;
+        int is = 0, named = 0;
+        float sure = 0;
+    };
     Result<void> readClassifier();
+    Result<void> showMistakes(std::vector<Mistake> mistakes);
     Result<void> sampleSome(JobContext& context);
     Result<void> beginBatch();
     void addFeatures(const PictureSet& pictures, Set& into, const char* stage);
@@ -75,6 +97,8 @@ class EvaluateJob final : public Job {
     PictureSet m_pictures;  // the subject's
     Set m_realFeatures, m_floorFeatures, m_floorRealFeatures, m_features;
 
+    std::vector<SweepCase> m_sweep;
+    std::size_t m_case = 0;
     std::vector<CalibrationCase> m_cases;
     std::vector<Figures> m_caseFigures;
 
@@ -152,9 +176,52 @@ Result<void> EvaluateJob::beginModel() {
     m_pictures.channels = real.channels;
     m_pictures.height = real.height;
     m_pictures.width = real.width;
+    if (m_request.sweep) return beginSweep(*family);
     m_total += real.count;
     plan(IMAGO_TR("Making pictures"), [this](JobContext& context) { return sampleSome(context); });
     return {};
+}
+
+Result<void> EvaluateJob::beginSweep(const FamilyInfo& family) {
+    const auto solver = std::find_if(family.sampling.params.begin(), family.sampling.params.end(), [](const Param& p) { return p.key == "solver"; });
+    if (solver == family.sampling.params.end())
+        return Error{ErrorCode::BadInput, IMAGO_TR("A model of this kind makes its pictures without a solver: there is nothing to compare."),
+                     {},
+                     {},
+                     "sweep"};
+    for (const Choice& choice : solver->choices)
+        for (const int budget : kSweep) {
+            const bool heun = choice.id == "heun";  // two evaluations a step, one in the last
+            const int steps = heun ? (budget + 1) / 2 : budget;
+            m_sweep.push_back({choice.id, steps, heun ? 2 * steps - 1 : steps});
+        }
+    m_total += m_reference.real.count * static_cast<std::int64_t>(m_sweep.size());
+    addFeatures(m_reference.real, m_realFeatures, IMAGO_TR("Looking at the real pictures"));
+    beginCase();
+    return {};
+}
+
+void EvaluateJob::beginCase() {
+    plan(IMAGO_TR("Making pictures"), [this](JobContext& context) {
+        m_request.settings["solver"] = m_sweep[m_case].solver;
+        m_request.settings["steps"] = m_sweep[m_case].steps;
+        m_pictures.count = 0;
+        m_pictures.pixels.clear();
+        return sampleSome(context);
+    });
+}
+
+void EvaluateJob::judgeCase() {
+    addFeatures(m_pictures, m_features, IMAGO_TR("Looking at the pictures"));
+    plan(IMAGO_TR("Comparing"), [this](JobContext&) -> Result<void> {
+        const SweepCase& which = m_sweep[m_case];
+        Json row{{"solver", which.solver}, {"steps", which.steps}, {"evaluations", which.evaluations}};
+        row.update(measure(m_metrics, m_realFeatures, m_features, m_reference.real, m_pictures, kSetSeed).json());
+        m_result["sweep"].push_back(std::move(row));
+        m_result["count"] = m_pictures.count;
+        if (++m_case < m_sweep.size()) beginCase();
+        return {};
+    });
 }
 
 Result<void> EvaluateJob::readClassifier() {
@@ -164,32 +231,58 @@ Result<void> EvaluateJob::readClassifier() {
     if (real.classes.empty() || m_reference.classNames != names) {
         return Error{ErrorCode::BadInput, IMAGO_TR("The data do not have the classes that this classifier learned."), {}, {}, "data"};
     }
-    std::vector<std::int64_t> right(names.size(), 0), all(names.size(), 0);
+    std::vector<std::vector<std::int64_t>> confusion(names.size(), std::vector<std::int64_t>(names.size(), 0));
+    std::vector<Mistake> mistakes;
     for (std::int64_t from = 0; from < real.count; from += kReadSlice) {
         const std::int64_t n = std::min(kReadSlice, real.count - from);
         const auto reading = model.read(real.picture(from), n, real.height, real.width);
         for (std::int64_t i = 0; i < n; ++i) {
             const int truth = real.classes[static_cast<std::size_t>(from + i)];
             if (truth < 0) continue;
-            ++all[static_cast<std::size_t>(truth)];
-            right[static_cast<std::size_t>(truth)] += reading.classes[static_cast<std::size_t>(i)] == truth;
+            const int named = reading.classes[static_cast<std::size_t>(i)];
+            ++confusion[static_cast<std::size_t>(truth)][static_cast<std::size_t>(named)];
+            if (named != truth) mistakes.push_back({from + i, truth, named, reading.sure[static_cast<std::size_t>(i)]});
         }
         nn::yieldNow();
     }
     std::int64_t correct = 0, count = 0;
     Json each = Json::object();
     for (std::size_t c = 0; c < names.size(); ++c) {
-        correct += right[c];
-        count += all[c];
-        if (all[c] > 0) each[names[c]] = static_cast<double>(right[c]) / static_cast<double>(all[c]);
+        const std::int64_t all = std::accumulate(confusion[c].begin(), confusion[c].end(), std::int64_t{0});
+        correct += confusion[c][c];
+        count += all;
+        if (all > 0) each[names[c]] = static_cast<double>(confusion[c][c]) / static_cast<double>(all);
     }
     m_result["accuracy"] = static_cast<double>(correct) / static_cast<double>(std::max<std::int64_t>(1, count));
     m_result["count"] = count;
     m_result["class_accuracy"] = each;
+    m_result["classes"] = names;
+    m_result["confusion"] = confusion;
+    IMAGO_TRY(showMistakes(std::move(mistakes)));
     m_result.erase("evaluator");
     m_result["reference"].erase("floor");
     m_result["reference"].erase("floor_count");
     return {};
+}
+
+// The surest first: what it took for something else without a doubt is often named wrongly in the data.
+Result<void> EvaluateJob::showMistakes(std::vector<Mistake> mistakes) {
+    std::stable_sort(mistakes.begin(), mistakes.end(), [](const Mistake& a, const Mistake& b) { return a.sure > b.sure; });
+    mistakes.resize(std::min(mistakes.size(), kShownMistakes));
+    const PictureSet& real = m_reference.real;
+    const auto& names = m_reference.classNames;
+    Json list = Json::array();
+    std::vector<Image> tiles;
+    for (const Mistake& m : mistakes) {
+        list.push_back({{"picture", m.picture}, {"is", names[std::size_t(m.is)]}, {"named", names[std::size_t(m.named)]}, {"sure", m.sure}});
+        Image tile(real.width, real.height, real.channels);
+        std::copy_n(real.picture(m.picture), real.bytesEach(), tile.data());
+        tiles.push_back(upscaleNearest(tile, std::max(1, kMistakeTile / std::max(real.width, real.height))));
+    }
+    m_result["mistakes"] = std::move(list);
+    if (m_request.mistakes.empty() || tiles.empty()) return {};
+    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, encodePng(makeGrid(tiles, 8, 4), {}));
+    return writeDurably(m_request.mistakes, Bytes(bytes));
 }
 
 Result<void> EvaluateJob::beginBatch() {
@@ -227,8 +320,10 @@ Result<void> EvaluateJob::sampleSome(JobContext&) {
     }
     if (m_pictures.count < m_reference.real.count) {
         plan(IMAGO_TR("Making pictures"), [this](JobContext& context) { return sampleSome(context); });
-    } else {
+    } else if (m_sweep.empty()) {
         beginPictures();
+    } else {
+        judgeCase();
     }
     return {};
 }
@@ -340,6 +435,7 @@ Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, Mod
         const fs::path subject(request.model);
         if (!fs::is_directory(subject, ignored) || fs::exists(subject / "run.json", ignored)) IMAGO_TRY(ModelCache::find(request.model));
     }
+    if (request.worth) return makeWorthJob(request, models);
     return std::unique_ptr<Job>(new EvaluateJob(request, metrics, models));
 }
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/base/durable_file.h"
+#include "core/data/class_folders.h"
 #include "core/image/geometry.h"
 #include "core/image/png.h"
 #include "core/models/sampling.h"
@@ -158,10 +159,16 @@ Result<void> SampleJob::takeChunk(JobContext& context) {
 
 Result<void> SampleJob::writePictures(const std::vector<Image>& images) {
     for (std::size_t i = 0; i < images.size(); ++i) {
+        const int sample = m_done + int(i);
         char name[32];
-        std::snprintf(name, sizeof name, "%06d.png", m_done + int(i));
-        IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, encodePng(images[i], {{kRecipeKey, recipe(m_done + int(i))}}));
-        IMAGO_TRY(writeDurably(m_building / name, Bytes(bytes)));
+        std::snprintf(name, sizeof name, "%06d.png", sample);
+        fs::path folder = m_building;
+        if (m_request.labels) {
+            folder /= folderOfClass(m_model->model().shape().classNames[std::size_t(m_classes[std::size_t(sample)])]);
+            IMAGO_TRY(makeFolders(folder));
+        }
+        IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, encodePng(images[i], {{kRecipeKey, recipe(sample)}}));
+        IMAGO_TRY(writeDurably(folder / name, Bytes(bytes)));
     }
     return {};
 }
@@ -184,8 +191,13 @@ Result<void> SampleJob::place() {
     if (!fs::exists(out, problem)) {
         IMAGO_TRY(renameDurably(m_building, out.has_filename() ? out : out.parent_path()));
     } else {  // into a folder that is there: each picture replaces its namesake
-        for (const auto& entry : fs::directory_iterator(m_building, problem))
-            IMAGO_TRY(renameDurably(entry.path(), out / entry.path().filename()));
+        for (const auto& entry : fs::recursive_directory_iterator(m_building, problem)) {
+            const fs::path place = out / entry.path().lexically_relative(m_building);
+            if (entry.is_directory(problem))
+                IMAGO_TRY(makeFolders(place));
+            else
+                IMAGO_TRY(renameDurably(entry.path(), place));
+        }
         fs::remove_all(m_building, problem);
     }
     m_building.clear();
@@ -250,6 +262,7 @@ std::string SampleJob::recipe(int sample) const {
     std::string command =
         "imago sample " + name + " --count " + std::to_string(m_request.count) + " --seed " + std::to_string(m_request.seed);
     if (!m_request.className.empty()) command += " --class " + m_request.className;
+    if (m_request.labels) command += " --labels";
     for (const auto& [key, value] : m_request.settings.items())
         command += " --set " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
     json["command"] = command + " --out " + (m_grid ? "grid.png" : "pictures");
@@ -336,6 +349,13 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
     if (const Json* learned = valueAt(info.config, "loss.class_conditional"); learned && learned->is_boolean() && !learned->get<bool>())
         shape.classNames.clear();
     IMAGO_ASSIGN(std::vector<int> classes, sampleClasses(request.className, shape, request.count));
+    if (request.labels && (grid || request.out.empty()))
+        return Error{ErrorCode::BadInput, IMAGO_TR("A labelled set is a folder: {out} is not one."), {{"out", request.out}}, {}, "out"};
+    if (request.labels && classes.empty())
+        return Error{ErrorCode::BadInput, IMAGO_TR("This model makes no pictures of a class that is asked for."),
+                     {},
+                     IMAGO_TR("Train one on data with classes, with “Learn the classes” on."),
+                     "class"};
     return std::unique_ptr<Job>(new SampleJob(request, std::move(settings), std::move(classes), info.family, models));
 }
 

@@ -26,7 +26,7 @@ static const Rooms kMayInclude{
     {"models", {"nn", "diffusion", "data", "config"}},
     {"train", {"models", "engine"}},
     {"sample", {"models", "engine"}},
-    {"evaluate", {"models", "engine", "sample"}},
+    {"evaluate", {"models", "engine", "sample", "train"}},
     {"latent", {"sample", "evaluate"}},
     {"ui", {"engine", "studio"}},
 };

@@ -130,6 +130,71 @@ class TestEvaluateJob : public QObject {
         QVERIFY(wrong.error && wrong.error->code == ErrorCode::BadInput);
     }
 
+    // Every picture is in its row of the table; what is off the diagonal is a mistake, the surest first.
+    void classifierTellsItsMistakes() {
+        QTemporaryDir folder;
+        const auto file = shippedClassifier();
+        QVERIFY(file);
+        EvaluateRequest request = requestFor(file->string(), "fashion-mnist", 500);
+        request.mistakes = folder.filePath("mistakes.png").toStdString();
+        const Outcome o = run(request);
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        const Json& table = o.result["confusion"];
+        QCOMPARE(table.size(), std::size_t{10});
+        std::int64_t all = 0, right = 0;
+        for (std::size_t is = 0; is < 10; ++is)
+            for (std::size_t named = 0; named < 10; ++named) {
+                all += table[is][named].get<std::int64_t>();
+                if (is == named) right += table[is][named].get<std::int64_t>();
+            }
+        QCOMPARE(all, 500);
+        QCOMPARE(o.result["accuracy"].get<double>(), static_cast<double>(right) / 500);
+        const Json& mistakes = o.result["mistakes"];
+        QCOMPARE(mistakes.size(), static_cast<std::size_t>(std::min<std::int64_t>(64, all - right)));
+        QVERIFY(mistakes.size() > 5);
+        for (std::size_t i = 0; i < mistakes.size(); ++i) {
+            QVERIFY(mistakes[i]["is"] != mistakes[i]["named"]);
+            if (i > 0) QVERIFY(mistakes[i]["sure"].get<double>() <= mistakes[i - 1]["sure"].get<double>());
+        }
+        const auto bytes = readFile(request.mistakes);
+        QVERIFY(bytes.ok());
+        QCOMPARE(decodePng(*bytes, "mistakes")->width(), 8 * 112 + 7 * 4);
+    }
+
+    // Pictures of an untrained model are noise: two classifiers learn (of six classes, far from guessing), and the job says
+    // what the noise did.
+    void labelledPicturesHaveAWorth() {
+        QTemporaryDir folder;
+        const auto data = openDataset("shapes:1600");
+        QVERIFY(data.ok());
+        const auto makeFile = [&](const DataShape& shape, const char* name) {
+            const auto model = (*findFamily("gan"))
+                                   ->makeModel(*complete((*findFamilyInfo("gan"))->config,
+                                                         Json::parse(R"({"network": {"kind": "mlp", "hidden": 8, "latent_dim": 4}})")),
+                                               shape, 4, Device{});
+            if (!model.ok()) qFatal("%s", model.error().text().c_str());
+            const std::string file = folder.filePath(name).toStdString();
+            if (!saveModel(**model, file, true, {}).ok()) qFatal("not saved");
+            return file;
+        };
+        EvaluateRequest request = requestFor(makeFile((*data)->shape(), "noise.safetensors"), "shapes:1600", 32);
+        request.worth = true;
+        const Outcome o = run(request);
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        QCOMPARE(o.result["real"].get<int>(), 160);
+        QCOMPARE(o.result["made"].get<int>(), 32);
+        QCOMPARE(o.result["test"].get<int>(), 800);
+        const double alone = o.result["accuracy_real"], both = o.result["accuracy_both"];
+        QVERIFY2(alone > 0.25 && alone <= 1 && both >= 0 && both <= 1, qPrintable(QString::number(alone)));
+        QCOMPARE(o.result["gain"].get<double>(), both - alone);
+        QVERIFY(o.result["error"].get<double>() < 0.05);
+        DataShape other = (*data)->shape();
+        other.classNames[0] = "unheard of";
+        request.model = makeFile(other, "other.safetensors");
+        const Outcome refused = run(request);
+        QVERIFY(refused.error && refused.error->text().find("unheard of") != std::string::npos);
+    }
+
     // The shipped weights are the ones on their card, and are as good as it says.
     void shippedClassifierIsWhatItsCardSays() {
         const auto file = shippedClassifier();

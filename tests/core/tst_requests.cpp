@@ -70,9 +70,9 @@ void TestRequests::trainRoundTrip() {
 }
 
 void TestRequests::otherRequestsRoundTrip() {
-    SampleRequest sample{"run@100", 64, "grid.png", 7, "Bag", Json{{"solver", "heun"}}, true, Priority::Interactive};
-    EvaluateRequest evaluate{"run", "fashion-mnist", {"fd", "prdc"}, 500, 3, Json{{"steps", 18}}, true};
-    InspectDataRequest inspect{"shapes:100", 32, 8};
+    SampleRequest sample{"run@100", 64, "grid.png", 7, "Bag", Json{{"solver", "heun"}}, true, true, Priority::Interactive};
+    EvaluateRequest evaluate{"run", "fashion-mnist", {"fd", "prdc"}, 500, 3, Json{{"steps", 18}}, true, true, true, "wrong.png"};
+    InspectDataRequest inspect{"shapes:100", 32, 8, true, "#102030", "all.safetensors"};
     CompressRequest compress{"run", "a.png", "a.imgl", 0.05, "b.png"};
     for (const Request& request : {Request(sample), Request(evaluate), Request(inspect), Request(compress)}) {
         const Json json = textRoundTrip(toJson(request));

@@ -5,8 +5,12 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "core/base/durable_file.h"
+#include "core/base/hash.h"
+#include "core/data/dataset.h"
 #include "core/image/png.h"
 #include "core/models/family.h"
+#include "core/models/shipped.h"
 #include "core/sample/sample_job.h"
 
 using namespace imago;
@@ -121,6 +125,40 @@ class TestSampleJob : public QObject {
         QVERIFY(QDir(m_folder.path()).entryList({".*tmp"}, QDir::AllEntries | QDir::Hidden).isEmpty());
     }
 
+    // A folder for each class, its names whole even where a file system has none like them, read again as it was written.
+    void labelledSetsAreReadByTheirNames() {
+        const auto named = (*findFamily("diffusion"))
+                               ->makeModel(*complete((*findFamilyInfo("diffusion"))->config,
+                                                     Json::parse(R"({"network": {"size": "custom", "channels": 8, "multipliers": "1,2",
+                                                                     "attention": "", "head_channels": 8}, "optimizer": {"precision": "fp32"}})")),
+                                           {1, 8, 8, {"in/out", ".9%", "50%2F"}}, 4, Device{});
+        QVERIFY(named.ok());
+        QVERIFY(saveModel(**named, path("named.safetensors").toStdString(), true, {}).ok());
+        SampleRequest r = request(9, "labelled");
+        r.model = path("named.safetensors").toStdString();
+        r.className = "all";
+        r.labels = true;
+        for (int again = 0; again < 2; ++again) {  // into a new folder, then into one that is there
+            Context context;
+            run(r, context);
+            const auto data = openDataset("folder:" + r.out);
+            QVERIFY2(data.ok(), data ? "" : data.error().text().c_str());
+            QCOMPARE((*data)->size(), 9u);
+            auto names = (*data)->shape().classNames;
+            std::sort(names.begin(), names.end());
+            QCOMPARE(names, (std::vector<std::string>{".9%", "50%2F", "in/out"}));
+            std::vector<int> counts(3, 0);
+            for (std::size_t i = 0; i < 9; ++i) ++counts[std::size_t((*data)->classOf(i))];
+            QCOMPARE(counts, (std::vector<int>{3, 3, 3}));
+            QCOMPARE((*data)->skipped().size(), 0u);
+        }
+        r.className = "none";
+        QVERIFY(!makeSampleJob(r, m_cache).ok());
+        r.className = "all";
+        r.out = path("labelled.png").toStdString();
+        QVERIFY(!makeSampleJob(r, m_cache).ok());
+    }
+
     void cancelLeavesNothing() {
         for (const QString& out : {QString("never.png"), QString("never")}) {
             Context context;
@@ -156,6 +194,37 @@ class TestSampleJob : public QObject {
         r = request(2, "x.png");
         r.model = path("nothing").toStdString();
         QVERIFY(!makeSampleJob(r, m_cache).ok());
+    }
+
+    // Everything in the box is what its card says, small, and makes pictures when it is asked for by name.
+    void modelsInTheBox() {
+        const auto files = shippedModels();
+        QVERIFY(!files.empty());
+        for (const auto& file : files) {
+            const std::string name = file.stem().string();
+            const auto text = readFile(std::filesystem::path(file).replace_extension(".json"));
+            QVERIFY2(text.ok(), name.c_str());
+            const auto card = parseJson({reinterpret_cast<const char*>(text->data()), text->size()}, "card");
+            QVERIFY2(card.ok(), name.c_str());
+            QCOMPARE((*card)["file"].get<std::string>(), file.filename().string());
+            QCOMPARE(*sha256File(file), (*card)["sha256"].get<std::string>());
+            for (const char* key : {"name", "family", "data", "data_licence", "licence", "command", "time"})
+                QVERIFY2((*card).contains(key) && !(*card)[key].get<std::string>().empty(), (name + " " + key).c_str());
+            QVERIFY2(std::filesystem::file_size(file) <= 8'000'000, name.c_str());
+            const auto info = inspectModel(file);
+            QVERIFY(info.ok());
+            QCOMPARE(info->family, (*card)["family"].get<std::string>());
+            if (info->family == "classifier") continue;
+            SampleRequest request;
+            request.model = name;
+            request.count = 2;
+            Context context;
+            const Json result = run(request, context);
+            QCOMPARE(result["count"].get<int>(), 2);
+            const PreviewReady* preview = lastPreview(context);
+            QVERIFY(preview && preview->image);
+            QCOMPARE(preview->image->height(), info->shape.height);
+        }
     }
 
     void runsAreSearchedNewestFirst() {

@@ -64,6 +64,7 @@ Classifier::Reading Classifier::read(const std::uint8_t* pixels, std::int64_t co
     Reading out;
     out.features.resize(static_cast<std::size_t>(count * featureDims()));
     out.classes.resize(static_cast<std::size_t>(count));
+    out.sure.resize(static_cast<std::size_t>(count));
     // The last batch is padded: the same picture gives the same bits wherever it stands.
     auto batch = torch::zeros({kReadBatch, height, width, m_shape.channels}, torch::kUInt8);
     for (std::int64_t from = 0; from < count; from += kReadBatch) {
@@ -72,9 +73,12 @@ Classifier::Reading Classifier::read(const std::uint8_t* pixels, std::int64_t co
         const auto x = batch.to(torchDevice(m_arena->device())).to(torch::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
         const auto y = m_net->forward(x, nn::Precision::Fp32);
         const auto features = y.features.cpu().contiguous();
-        const auto classes = y.logits.argmax(1).to(torch::kInt32).cpu().contiguous();
+        const auto [chance, likeliest] = torch::softmax(y.logits.to(torch::kFloat), 1).max(1);
+        const auto classes = likeliest.to(torch::kInt32).cpu().contiguous();
+        const auto sure = chance.cpu().contiguous();
         std::copy_n(features.data_ptr<float>(), n * featureDims(), out.features.data() + from * featureDims());
         std::copy_n(classes.data_ptr<std::int32_t>(), n, out.classes.data() + from);
+        std::copy_n(sure.data_ptr<float>(), n, out.sure.data() + from);
     }
     return out;
 }

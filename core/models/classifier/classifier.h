@@ -29,6 +29,7 @@ class Classifier : public GenerativeModel {
     struct Reading {
         std::vector<float> features;        // [count, featureDims]
         std::vector<std::int32_t> classes;  // [count] the likeliest class
+        std::vector<float> sure;            // [count] its probability, 0 .. 1
     };
     // What the network says of `count` pictures, uint8 [count, H, W, C]; with the averaged weights, in fp32 on every
     // machine, in batches of a fixed size, so that figures do not depend on bf16 units or on how callers split the work.
