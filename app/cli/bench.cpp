@@ -5,6 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "core/models/gan/bench.h"
+#include "core/models/vae/bench.h"
 #include "core/nn/bench_conv.h"
 #include "core/nn/bench_train.h"
 #include "core/tensor/device.h"
@@ -39,16 +40,16 @@ void print(const nn::BenchRow& row, const Globals& globals) {
 int run(Options& options, const Globals& globals) {
     prepareProcessForTensors();
     prepareComputeThread();
-    if (options.only == "small") options.train.medium = false;
-    if (options.only == "medium") options.train.small = false;
+    const auto wanted = [&](const char* name) { return options.only.empty() || options.only == name; };
+    options.train.small = wanted("small");
+    options.train.medium = wanted("medium");
     if (!globals.json) options.train.progress = [](const std::string& line) { std::fprintf(stderr, "%s\n", line.c_str()); };
-    if (options.only == "gan") options.train.small = options.train.medium = false;
     auto rows =
         options.name == "conv" ? nn::benchConvKernels(options.train.threads, options.train.progress) : nn::benchTrain(options.train);
-    if (options.name == "train" && !options.train.besideLoad && (options.only.empty() || options.only == "gan")) {
-        const auto more = gan::benchGan(options.train);
-        rows.insert(rows.end(), more.begin(), more.end());
-    }
+    const auto add = [&](const std::vector<nn::BenchRow>& more) { rows.insert(rows.end(), more.begin(), more.end()); };
+    const bool others = options.name == "train" && !options.train.besideLoad;
+    if (others && wanted("gan")) add(gan::benchGan(options.train));
+    if (others && wanted("vae")) add(vae::benchVae(options.train));
     for (const auto& row : rows) print(row, globals);
     if (globals.json) printResult({{"bench", options.name}, {"cases", rows.size()}});
     return 0;
@@ -61,7 +62,7 @@ void addBench(CLI::App& app, Globals& globals) {
     auto* verb = app.add_subcommand("bench", "Measure speed, beside a plainly written program in the same run");
     verb->add_option("name", options->name, "train: optimizer steps of the networks; conv: their convolutions, one by one")
         ->check(CLI::IsMember({"train", "conv"}));
-    verb->add_option("--only", options->only, "One network")->check(CLI::IsMember({"small", "medium", "gan"}));
+    verb->add_option("--only", options->only, "One network")->check(CLI::IsMember({"small", "medium", "gan", "vae"}));
     verb->add_option("--threads", options->train.threads, "Threads of both sides")->check(CLI::Range(1, 1024));
     verb->add_option("--rounds", options->train.rounds, "Alternations; medians are reported")->check(CLI::Range(1, 100));
     verb->add_flag("--beside-load", options->train.besideLoad, "Our step beside other busy programs, with threads: auto");

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <thread>
 
+#include "core/nn/bench_block.h"
 #include "core/nn/optimizer.h"
 #include "core/nn/step_clock.h"
 #include "core/nn/unet.h"
@@ -47,34 +48,6 @@ UNetConfig benchConfig(bool medium) {
     }
     return config;
 }
-
-struct PlainBlock : torch::nn::Module {
-    torch::nn::GroupNorm norm1{nullptr}, norm2{nullptr};
-    torch::nn::Conv2d conv1{nullptr}, conv2{nullptr}, skip{nullptr};
-    torch::nn::Linear affine{nullptr};
-
-    PlainBlock(int in, int out, int embedding) {
-        using Conv = torch::nn::Conv2dOptions;
-        auto groups = [](int channels) {
-            int g = std::min(16, channels / 4);
-            while (channels % g != 0) --g;
-            return g;
-        };
-        norm1 = register_module("norm1", torch::nn::GroupNorm(groups(in), in));
-        conv1 = register_module("conv1", torch::nn::Conv2d(Conv(in, out, 3).padding(1)));
-        affine = register_module("affine", torch::nn::Linear(embedding, 2 * out));
-        norm2 = register_module("norm2", torch::nn::GroupNorm(groups(out), out));
-        conv2 = register_module("conv2", torch::nn::Conv2d(Conv(out, out, 3).padding(1)));
-        if (in != out) skip = register_module("skip", torch::nn::Conv2d(Conv(in, out, 1)));
-    }
-
-    Tensor forward(const Tensor& x, const Tensor& embedding) {
-        auto h = conv1(torch::silu(norm1(x)));
-        const auto parts = affine(embedding).unsqueeze(-1).unsqueeze(-1).chunk(2, 1);
-        h = conv2(torch::silu(torch::addcmul(parts[1], norm2(h), parts[0] + 1)));
-        return h + (skip ? skip(x) : x);
-    }
-};
 
 struct PlainUnet : torch::nn::Module {
     UNetConfig config;
