@@ -40,7 +40,7 @@ void printReport(const Json& result) {
     std::printf("%zu pictures of %d x %d, %s, from %zu files; %zu left out, %zu other files.\n", result.value("count", std::size_t(0)),
                 result.value("width", 0), result.value("height", 0), result.value("channels", 0) == 1 ? "grey" : "colour",
                 report.value("files", std::size_t(0)), report.value("left_out", std::size_t(0)), report.value("ignored", std::size_t(0)));
-    for (const Json& sentence : report["sentences"]) std::printf("- %s\n", sentence.get<std::string>().c_str());
+    for (const Json& sentence : report["sentences"]) std::printf("- %s\n", sentence.value("text", "").c_str());
     printFindings(report);
     for (const Json& one : result["classes"])
         std::printf("class %s: %zu\n", one.value("name", "").c_str(), one.value("count", std::size_t(0)));

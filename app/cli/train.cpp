@@ -94,7 +94,7 @@ void printPreflight(const Json& r) {
     if (r.contains("seconds_total")) std::printf("In all      %s\n", duration(number("seconds_total")).c_str());
     if (r.contains("epochs_total")) std::printf("In all      %.1f epochs\n", number("epochs_total"));
     std::printf("Disk        %.0f MB at most (%.0f MB are free)\n", number("disk_bytes") / 1e6, number("disk_free_bytes") / 1e6);
-    for (const Json& sentence : r["report"]["sentences"]) std::printf("- %s\n", sentence.get<std::string>().c_str());
+    for (const Json& sentence : r["report"]["sentences"]) std::printf("- %s\n", sentence.value("text", "").c_str());
     if (r.contains("starts_from"))
         std::printf("Starts from %s, which already knows shapes and colours; may repeat your pictures.\n",
                     r["starts_from"].get<std::string>().c_str());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/engine/event.h"
+
 namespace imago {
 namespace {
 
@@ -10,19 +12,19 @@ constexpr std::size_t kNamesShown = 5;
 const char* sentenceOf(Finding finding) {
     switch (finding) {
         case Finding::Unreadable:
-            return IMAGO_TR("{count} could not be read and were left out: {names}");
+            return IMAGO_TR("Unreadable and left out ({count}): {names}");
         case Finding::Truncated:
-            return IMAGO_TR("{count} are cut off in the middle and were left out: {names}");
+            return IMAGO_TR("Cut off in the middle and left out ({count}): {names}");
         case Finding::TooLarge:
-            return IMAGO_TR("{count} are too large and were left out: {names}");
+            return IMAGO_TR("Too large and left out ({count}): {names}");
         case Finding::Foreign:
-            return IMAGO_TR("{count} are pictures of a kind that is not read here and were left out: {names}");
+            return IMAGO_TR("Of a kind that is not read here and left out ({count}): {names}");
         case Finding::Tiny:
-            return IMAGO_TR("{count} are much smaller than what the model learns and were enlarged: {names}");
+            return IMAGO_TR("Much smaller than what the model learns and enlarged ({count}): {names}");
         case Finding::OffAspect:
-            return IMAGO_TR("{count} are so long or so high that a square keeps less than half of them: {names}");
+            return IMAGO_TR("So long or so high that a square keeps less than half ({count}): {names}");
         case Finding::Duplicate:
-            return IMAGO_TR("{count} are exact copies of others and count twice: {names}");
+            return IMAGO_TR("Exact copies of others, which count twice ({count}): {names}");
     }
     return "";
 }
@@ -84,7 +86,7 @@ Json DataReport::toJson() const {
     for (const Finding finding : kFindings) counts[toString(finding)] = count(finding);
     for (const FoundItem& item : items)
         list.push_back({{"finding", toString(item.finding)}, {"name", item.name}, {"why", item.why.text()}});
-    for (const Error& sentence : sentences()) words.push_back(sentence.text());
+    for (const Error& sentence : sentences()) words.push_back(imago::toJson(sentence));
     return {{"files", files},   {"used", used},  {"ignored", ignored}, {"left_out", leftOut()},
             {"counts", counts}, {"items", list}, {"sentences", words}};
 }

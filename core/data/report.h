@@ -41,7 +41,7 @@ struct DataReport {
     std::size_t leftOut() const;
     // One for each kind that occurred: what it is, how many, the first names.
     std::vector<Error> sentences() const;
-    // {"files","used","ignored","left_out","counts":{...},"items":[{"finding","name","why"}],"sentences":[...]}
+    // {"files","used","ignored","left_out","counts":{...},"items":[{"finding","name","why"}],"sentences":[errors]}
     Json toJson() const;
 };
 
