@@ -38,6 +38,7 @@ struct Field {
     std::function<void(Param&, const T&)> describe;  // children, from the defaults of the enclosing struct; may be empty
 
     Field range(double min, double max) && { return param.min = min, param.max = max, std::move(*this); }
+    Field zeroMeans(std::string word) && { return param.zeroMeans = std::move(word), std::move(*this); }
     Field unit(std::string text) && { return param.unit = std::move(text), std::move(*this); }
     Field choices(std::vector<Choice> list) && {
         param.kind = ParamKind::Choice;

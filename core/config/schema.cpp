@@ -267,6 +267,7 @@ Json paramToJson(const Param& param) {
     if (param.min) out["min"] = *param.min;
     if (param.max) out["max"] = *param.max;
     if (!param.unit.empty()) out["unit"] = param.unit;
+    if (!param.zeroMeans.empty()) out["zero_means"] = param.zeroMeans;
     for (const auto& one : param.choices) out["choices"].push_back({{"id", one.id}, {"label", one.label}});
     if (param.logScale) out["log_scale"] = true;
     if (param.live) out["live"] = true;

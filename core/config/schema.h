@@ -39,6 +39,7 @@ struct Param {
     Json defaultValue;  // sections and variants: the whole object
     std::optional<double> min, max;
     std::string unit;
+    std::string zeroMeans;  // a word for 0 where it is no number ("own"); empty: it is one
     std::vector<Choice> choices;
     bool logScale = false;  // a slider should move in powers
     bool live = false;      // may change while a job runs

@@ -123,7 +123,8 @@ struct DataSection {
                   IMAGO_TR("Side of the squares that it learns from and makes. 0 takes the data's own size; folders of pictures then "
                            "become at most 64. Twice the size takes four times as long."))
                 .range(0, 512)
-                .unit(IMAGO_TR("pixels")),
+                .unit(IMAGO_TR("pixels"))
+                .zeroMeans(IMAGO_TR("own")),
             field(&DataSection::mirror, "mirror", IMAGO_TR("Mirror pictures"),
                   IMAGO_TR("Half of the pictures are shown left-right reversed: doubles the variety where that makes sense (not for "
                            "letters, or shoes that all point one way).")),
@@ -152,6 +153,7 @@ struct DataSection {
                   IMAGO_TR("A folder that needs more than this is read from the disk while it learns. 0 is half of the machine's memory."))
                 .range(0, 1e6)
                 .unit(IMAGO_TR("MB"))
+                .zeroMeans(IMAGO_TR("half"))
                 .advanced(),
         };
     }

@@ -183,6 +183,22 @@ class TestForms : public QObject {
         QCOMPARE(live.count(), 1);  // out of range: shown, not sent
         QVERIFY(!form.row("rate")->error().isEmpty());
     }
+    // Where 0 is no number it is a word; an emptied field is that word again.
+    void zeroMayBeAWord() {
+        SchemaForm form;
+        form.setSchema(familyInfos().front().config);
+        form.show();
+        auto* edit = child<QLineEdit>(form.row("data.resolution"));
+        QCOMPARE(edit->text(), QString());
+        QCOMPARE(edit->placeholderText(), QString("own"));
+        edit->setText("32");
+        Q_EMIT edit->editingFinished();
+        QCOMPARE(form.requested()["data"]["resolution"].get<int>(), 32);
+        edit->clear();
+        Q_EMIT edit->editingFinished();
+        QVERIFY(!form.requested().contains("data") || form.requested()["data"].value("resolution", 0) == 0);
+        QCOMPARE(form.row("data.resolution")->error(), QString());
+    }
     void everyParameterOfEveryFamilyHasHelp() {
         for (const FamilyInfo& family : familyInfos()) {
             SchemaForm form;

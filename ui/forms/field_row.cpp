@@ -141,7 +141,7 @@ void FieldRow::showValue() {
     }
     if (m_combo) m_combo->setCurrentIndex(m_combo->findData(QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : "")));
     if (m_edit)
-        m_edit->setText(numeric() ? numberText(m_value) : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
+        m_edit->setText(zeroHasAWord() && m_value == 0 ? QString() : numeric() ? numberText(m_value) : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
     if (m_slider && m_value.is_number()) {
         const QSignalBlocker blocker(m_slider);
         m_slider->setValue(valueToSlider(m_value.get<double>()));
@@ -158,6 +158,7 @@ void FieldRow::commit(const Json& value) {
 
 void FieldRow::commitText() {
     const QString text = m_edit->text().trimmed();
+    if (zeroHasAWord() && text.isEmpty()) return commit(m_param.kind == ParamKind::Int ? Json(0) : Json(0.0));
     if (!numeric()) return commit(text.toStdString());
     if (text == numberText(m_value)) return;
     bool ok = false;
@@ -206,6 +207,7 @@ void FieldRow::retranslate() {
         }
     }
     if (auto* unit = qobject_cast<UnitEdit*>(m_edit)) unit->setUnit(coreText(m_param.unit));
+    if (zeroHasAWord()) m_edit->setPlaceholderText(coreText(m_param.zeroMeans));
     for (QWidget* widget :
          {static_cast<QWidget*>(m_edit), static_cast<QWidget*>(m_slider), static_cast<QWidget*>(m_combo), static_cast<QWidget*>(m_check)}) {
         if (!widget) continue;

@@ -48,6 +48,7 @@ class FieldRow : public QWidget {
     double sliderToValue(int position) const;
     int valueToSlider(double value) const;
     bool numeric() const { return m_param.kind == ParamKind::Int || m_param.kind == ParamKind::Real; }
+    bool zeroHasAWord() const { return !m_param.zeroMeans.empty(); }
 
     Param m_param;
     std::string m_path;

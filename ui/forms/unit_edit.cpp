@@ -28,7 +28,7 @@ QSize UnitEdit::sizeHint() const {
 
 void UnitEdit::paintEvent(QPaintEvent* event) {
     QLineEdit::paintEvent(event);
-    if (m_unit.isEmpty()) return;
+    if (m_unit.isEmpty() || (text().isEmpty() && !placeholderText().isEmpty())) return;
     QPainter painter(this);
     painter.setPen(isEnabled() ? coloursOf(this).muted : coloursOf(this).disabled);
     painter.drawText(rect().adjusted(0, 0, -measure::gap, 0), Qt::AlignVCenter | Qt::AlignRight, m_unit);
