@@ -42,7 +42,10 @@ class MockStudio : public Studio {
 
     Result<JobId> submit(const Request& request) override {
         const JobId job = ++m_lastJob;
-        if (const auto* train = std::get_if<TrainRequest>(&request)) {
+        if (const auto* train = std::get_if<TrainRequest>(&request); train && train->preflight) {
+            lastPreflight = job;
+            lastRequest = *train;
+        } else if (train) {
             if (m_refuse) return *m_refuse;
             IMAGO_ASSIGN(Json resolved, complete(m_schema, train->config));
             RunInfo info;
@@ -73,9 +76,19 @@ class MockStudio : public Studio {
             post(job, preview);
             JobFinished finished;
             finished.result["count"] = 70000;
+            if (finding) finished.result["report"]["sentences"].push_back(toJson(*finding));
             post(job, finished);
         }
         return job;
+    }
+
+    // What the engine says of a training that was only tried.
+    void endPreflight() {
+        JobFinished finished;
+        finished.result = {{"preflight", true},          {"pictures", 60000},       {"parameters", 1234567},
+                           {"seconds_per_epoch", 150.0}, {"images_per_second", 400}, {"memory_bytes", 5e8},
+                           {"memory_free_bytes", 2e10},  {"disk_bytes", 3e8},        {"disk_free_bytes", 6e10}};
+        post(lastPreflight, finished);
     }
 
     // Moves a training on by some steps: metrics, progress, previews at 0, 1, 2, 4, 8, ...
@@ -162,6 +175,8 @@ class MockStudio : public Studio {
     static std::vector<std::string> names() { return {"loss", "grad_norm", "rate"}; }
 
     JobId lastTraining = 0;
+    JobId lastPreflight = 0;
+    std::optional<Error> finding;  // what looking at data finds
     TrainRequest lastRequest;
     std::vector<std::string> calls;
     int saved = 0;

@@ -22,6 +22,8 @@
 #include "ui/widgets/sample_grid.h"
 #include "ui/widgets/state_pill.h"
 #include "ui/widgets/status_strip.h"
+#include "ui/workspaces/train/data_picker.h"
+#include "ui/workspaces/train/preflight_note.h"
 
 using namespace imago;
 using imago::test::MockStudio;
@@ -112,6 +114,43 @@ class TestTrainWorkspace : public QObject {
         QVERIFY(!train->live()->pauseButton()->isVisible());
         QVERIFY(train->activeRuns().empty());
     }
+    // Asked what it will take: the settings as they stand, an answer in words, forgotten when something changes.
+    void whatWillItTake() {
+        StudioFixture f;
+        SetupPanel* setup = f.window->train()->setup();
+        f.window->showTrain();
+        QTRY_VERIFY(setup->preflight()->button()->isVisible());
+        QTest::mouseClick(setup->preflight()->button(), Qt::LeftButton);
+        QVERIFY(f.mock->lastPreflight != 0);
+        QVERIFY(f.mock->lastRequest.preflight && f.mock->lastRequest.run.empty());
+        QCOMPARE(f.mock->lastTraining, JobId(0));
+        QVERIFY(!setup->preflight()->button()->isEnabled());
+        f.mock->endPreflight();
+        QTRY_VERIFY(setup->preflight()->text().contains("1,234,567"));
+        QVERIFY(setup->preflight()->text().contains("3 min") && setup->preflight()->text().contains("60,000"));
+        QVERIFY(setup->preflight()->button()->isEnabled());
+        f.shot("preflight");
+        setup->chooseData("shapes");
+        QCOMPARE(setup->preflight()->text(), QString());
+    }
+
+    // What was left out of a folder stands under it, in the reader's language.
+    void findingsStandUnderThePictures() {
+        StudioFixture f;
+        f.mock->finding = Error{ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"),
+                                {{"count", "2"}, {"names", "a.png, b.jpg"}}};
+        f.window->showTrain();
+        f.window->train()->setup()->chooseData("folder:/pictures");
+        const auto said = [&](const QString& words) {
+            for (const QLabel* label : f.window->train()->setup()->dataPicker()->findChildren<QLabel*>())
+                if (label->text().contains(words)) return true;
+            return false;
+        };
+        QTRY_VERIFY(said("Unreadable and left out (2): a.png, b.jpg"));
+        f.language.use("zh_CN");
+        QTRY_VERIFY(said(QString::fromUtf8("无法读取，已跳过（2）")));
+    }
+
     void stopWithoutSaving() {
         StudioFixture f;
         f.startTraining(20);

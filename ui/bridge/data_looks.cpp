@@ -21,6 +21,9 @@ DataLooks::DataLooks(StudioBridge* bridge) : QObject(bridge), m_bridge(bridge) {
         m_look.error = finished.error;
         if (finished.result.contains("count") && finished.result["count"].is_number())
             m_look.count = finished.result["count"].get<std::int64_t>();
+        const Json report = finished.result.value("report", Json::object());
+        for (const Json& sentence : report.value("sentences", Json::array()))
+            if (Error finding; errorFromJson(sentence, finding).ok()) m_look.findings.push_back(std::move(finding));
         done();
     });
 }
@@ -37,7 +40,7 @@ void DataLooks::look(const std::string& data) {
 
 void DataLooks::next() {
     if (m_job != 0 || m_waiting.empty() || !m_bridge->ready()) return;
-    m_look = {m_waiting.front(), {}, {}, {}};
+    m_look = {m_waiting.front(), {}, {}, {}, {}};
     m_waiting.pop_front();
     InspectDataRequest request;
     request.data = m_look.data;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/engine/request.h"
@@ -20,6 +21,7 @@ struct DataLook {
     std::string data;
     std::optional<std::int64_t> count;
     std::optional<Error> error;
+    std::vector<Error> findings;  // what was left out or looks odd
     PreviewFrame pictures;
 };
 

@@ -7,6 +7,7 @@
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "ui/bridge/core_text.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/measures.h"
@@ -16,7 +17,7 @@ namespace imago {
 
 namespace {
 
-enum DataRow { Clothes, Shapes, Folder, IndexFile, Chosen };
+enum DataRow { Clothes, Shapes, Emoji, Folder, IndexFile, Chosen };
 
 std::string pathOf(const std::string& data) {
     return data.substr(data.find(':') + 1);
@@ -27,6 +28,7 @@ std::string pathOf(const std::string& data) {
 QString dataWords(const std::string& data) {
     if (data == "fashion-mnist") return DataPicker::tr("Clothes (Fashion-MNIST)");
     if (data.rfind("shapes", 0) == 0) return DataPicker::tr("Simple shapes");
+    if (data == "glyphs:emoji") return DataPicker::tr("Colour emoji");
     std::string path = pathOf(data);
     while (path.size() > 1 && path.back() == '/') path.pop_back();
     return QString::fromStdString(path.substr(path.find_last_of('/') + 1));
@@ -98,6 +100,8 @@ void DataPicker::activated(int index) {
             return choose("fashion-mnist");
         case Shapes:
             return choose("shapes");
+        case Emoji:
+            return choose("glyphs:emoji");
         case Folder:
             return browseFolder();
         case IndexFile:
@@ -114,21 +118,22 @@ void DataPicker::browseFolder() {
 }
 
 void DataPicker::browseFile() {
-    const QString file = QFileDialog::getOpenFileName(this, tr("Choose a file of pictures (IDX)"), {},
-                                                      tr("IDX files (*ubyte *ubyte.gz *.idx *.idx.gz);;All files (*)"));
+    const QString file = QFileDialog::getOpenFileName(
+        this, tr("Choose a file of pictures"), {}, tr("Files of pictures (*ubyte *ubyte.gz *.idx *.idx.gz *.safetensors);;All files (*)"));
     if (file.isEmpty()) return retranslate();
-    choose("idx:" + file.toStdString());
+    choose((file.endsWith(".safetensors") ? "packed:" : "idx:") + file.toStdString());
 }
 
 QString DataPicker::expectation() const {
     if (m_data == "fashion-mnist") return tr("60,000 small grey pictures of clothes in ten kinds; they come with Imago.");
     if (m_data == "shapes") return tr("Coloured circles, squares and triangles that Imago draws itself.");
+    if (m_data == "glyphs:emoji") return tr("The colour emoji of this machine's fonts, by their groups: faces, animals, food and more.");
     if (m_look.error || !m_bridge->ready()) return {};
     if (!m_look.count) return tr("Looking at the pictures.");
     const int n = int(*m_look.count);
     if (n < 20) return tr("%n picture(s): expect variations of your pictures.", nullptr, n);
-    if (n <= 2000) return tr("%n picture(s): it may repeat some of them; more pictures give more freedom.", nullptr, n);
-    return tr("%n picture(s): enough to learn from scratch.", nullptr, n);
+    if (n <= 2000) return tr("%n picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.", nullptr, n);
+    return tr("%n picture(s): learns from scratch.", nullptr, n);
 }
 
 void DataPicker::retranslate() {
@@ -137,17 +142,19 @@ void DataPicker::retranslate() {
     m_box->clear();
     m_box->addItem(themedIcon("shirt"), dataWords("fashion-mnist"), Clothes);
     m_box->addItem(themedIcon("shapes"), dataWords("shapes"), Shapes);
-    int current = m_data == "fashion-mnist" ? 0 : m_data == "shapes" ? 1 : -1;
+    m_box->addItem(themedIcon("smile"), dataWords("glyphs:emoji"), Emoji);
+    int current = m_data == "fashion-mnist" ? 0 : m_data == "shapes" ? 1 : m_data == "glyphs:emoji" ? 2 : -1;
     if (current < 0) {
         m_box->addItem(themedIcon("pictures"), dataWords(m_data), Chosen);
         current = m_box->count() - 1;
         m_box->setItemData(current, QString::fromStdString(pathOf(m_data)), Qt::ToolTipRole);
     }
-    m_box->setToolTip(current > 1 ? QString::fromStdString(pathOf(m_data)) : QString());
+    m_box->setToolTip(current > 2 ? QString::fromStdString(pathOf(m_data)) : QString());
     m_box->addItem(themedIcon("folder"), tr("A folder of pictures…"), Folder);
-    m_box->addItem(themedIcon("folder"), tr("A file of pictures (IDX)…"), IndexFile);
+    m_box->addItem(themedIcon("folder"), tr("A file of pictures…"), IndexFile);
     m_box->setCurrentIndex(current);
-    const QString note = expectation();
+    QString note = expectation();
+    for (const Error& finding : m_look.findings) note += QString::fromUtf8("\n• ") + errorText(finding);
     m_note->setText(note);
     m_note->setVisible(!note.isEmpty());
 }

@@ -20,6 +20,7 @@
 #include "ui/theme/theme.h"
 #include "ui/workspaces/train/data_picker.h"
 #include "ui/workspaces/train/live_panel.h"
+#include "ui/workspaces/train/preflight_note.h"
 
 namespace imago {
 
@@ -119,6 +120,14 @@ void SetupPanel::buildFields(QWidget* body) {
     inner->addWidget(m_amountCaption);
     inner->addLayout(amountRow);
     inner->addLayout(seedRow);
+    m_preflight = new PreflightNote(
+        m_bridge,
+        [this]() -> std::optional<TrainRequest> {
+            if (!m_start->isEnabled() || !m_form->validate()) return std::nullopt;
+            return request();
+        },
+        body);
+    inner->addWidget(m_preflight);
     inner->addSpacing(measure::gap);
     inner->addWidget(m_form);
     inner->addStretch(1);
@@ -126,6 +135,10 @@ void SetupPanel::buildFields(QWidget* body) {
 
 void SetupPanel::connectSetup() {
     connect(m_data, &DataPicker::changed, this, &SetupPanel::refreshStart);
+    connect(m_data, &DataPicker::changed, this, [this, measured = m_data->data()]() mutable {
+        if (measured != m_data->data()) m_preflight->forget();  // another choice, not only more known of it
+        measured = m_data->data();
+    });
     connect(m_kindBox, &QComboBox::activated, this, &SetupPanel::applyFamily);
     connect(m_presetBox, &QComboBox::activated, this, &SetupPanel::applyPreset);
     connect(m_start, &QPushButton::clicked, this, &SetupPanel::startNow);
@@ -140,6 +153,7 @@ void SetupPanel::connectSetup() {
         });
     connect(m_form, &SchemaForm::edited, this, [this] {
         m_startError.reset();
+        m_preflight->forget();
         refreshStart();
     });
     connect(m_form, &SchemaForm::errorShown, this, [this](QWidget* field) {
@@ -178,6 +192,7 @@ void SetupPanel::applyPreset() {
     if (!entry) return;
     const PresetEntry* preset = presetEntry();
     m_form->setSchema(entry->config, preset ? preset->config : Json::object());
+    m_preflight->forget();
     const bool steps = preset && preset->steps;
     m_unitBox->setCurrentIndex(steps ? 1 : 0);
     m_amount->setText(steps ? QString::number(*preset->steps)
@@ -264,6 +279,7 @@ void SetupPanel::refreshStart() {
     else if (!m_bridge->ready())
         why = tr("The engine is being loaded.");
     m_start->setEnabled(mayStart);
+    if (m_preflight) m_preflight->button()->setVisible(mayStart);
     m_start->setToolTip(why);
     makeDanger(m_errorLabel, m_bridge->ready() || m_bridge->loadError());
     m_errorLabel->setText(why);

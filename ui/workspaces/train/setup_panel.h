@@ -21,6 +21,7 @@ namespace imago {
 
 class DataPicker;
 class LivePanel;
+class PreflightNote;
 class SchemaForm;
 class StudioBridge;
 class RunRecord;
@@ -45,6 +46,7 @@ class SetupPanel : public QWidget {
     SchemaForm* liveForm() const;
     DataPicker* dataPicker() const { return m_data; }
     const Catalogue& catalogue() const { return m_catalogue; }
+    PreflightNote* preflight() const { return m_preflight; }
     QPushButton* startButton() const { return m_start; }
     QString startError() const;
 
@@ -79,6 +81,7 @@ class SetupPanel : public QWidget {
     QComboBox *m_kindBox = nullptr, *m_presetBox = nullptr, *m_unitBox = nullptr;
     QLineEdit *m_amount = nullptr, *m_seed = nullptr;
     SchemaForm* m_form = nullptr;
+    PreflightNote* m_preflight = nullptr;
     QPushButton* m_start = nullptr;
     LivePanel* m_live = nullptr;
 };
