@@ -11,17 +11,17 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): it may repeat some of them; more pictures give more freedom.</source>
+        <source>%n picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</source>
         <translation>
-            <numerusform>%n picture: it may repeat some of them; more pictures give more freedom.</numerusform>
-            <numerusform>%n pictures: it may repeat some of them; more pictures give more freedom.</numerusform>
+            <numerusform>%n picture: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
+            <numerusform>%n pictures: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): enough to learn from scratch.</source>
+        <source>%n picture(s): learns from scratch.</source>
         <translation>
-            <numerusform>%n picture: enough to learn from scratch.</numerusform>
-            <numerusform>%n pictures: enough to learn from scratch.</numerusform>
+            <numerusform>%n picture: learns from scratch.</numerusform>
+            <numerusform>%n pictures: learns from scratch.</numerusform>
         </translation>
     </message>
 </context>
