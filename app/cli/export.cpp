@@ -23,8 +23,8 @@ Result<Json> exportModel(const Options& options) {
     ModelCache models("cpu");
     IMAGO_ASSIGN(const auto model, models.get(options.model));
     const Metadata extra{{"imago.step", std::to_string(model->loaded.info.step)}};
-    IMAGO_ASSIGN(const std::string hash, options.full ? saveModel(model->model(), options.out, true, extra)
-                                                      : saveHalfModel(model->model(), options.out, extra));
+    IMAGO_ASSIGN(const std::string hash,
+                 options.full ? saveModel(model->model(), options.out, true, extra) : saveHalfModel(model->model(), options.out, extra));
     std::error_code ignored;
     return Json{{"out", options.out},
                 {"sha256", hash},

@@ -48,14 +48,21 @@ bool isOutOfMemory(const std::exception& exception) {
 
 int exitCode(ErrorCode code) {
     switch (code) {
-        case ErrorCode::Usage: return 2;
+        case ErrorCode::Usage:
+            return 2;
         case ErrorCode::BadInput:
-        case ErrorCode::Busy: return 3;
-        case ErrorCode::OutOfMemory: return 4;
-        case ErrorCode::Disk: return 5;
-        case ErrorCode::Cancelled: return 6;
-        case ErrorCode::Numerical: return 7;
-        case ErrorCode::Internal: return 1;
+        case ErrorCode::Busy:
+            return 3;
+        case ErrorCode::OutOfMemory:
+            return 4;
+        case ErrorCode::Disk:
+            return 5;
+        case ErrorCode::Cancelled:
+            return 6;
+        case ErrorCode::Numerical:
+            return 7;
+        case ErrorCode::Internal:
+            return 1;
     }
     return 1;
 }

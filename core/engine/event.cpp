@@ -100,8 +100,8 @@ void read(FieldReader& reader, JobStarted& e) {
     reader.word(
         "kind", e.kind,
         [](const std::string& text) {
-            return wordOf(text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight,
-                                 JobKind::Compress});
+            return wordOf(
+                text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight, JobKind::Compress});
         },
         "train, sample, evaluate, inspect_data, preflight, compress");
     reader.read("title", e.title);

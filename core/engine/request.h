@@ -32,8 +32,8 @@ struct TrainRequest {
     // Fine-tune: weights only, from a run or model file. Empty: small sets of a person's own pictures start from a shipped
     // model where one fits; "none": never.
     std::string initFrom{};
-    bool preflight = false;        // only measures: a few throw-away steps, no run is made, `run` may be empty
-    std::string branchFrom{};      // "RUN" or "RUN@STEP": a new run that starts as that checkpoint, with recorded parent
+    bool preflight = false;    // only measures: a few throw-away steps, no run is made, `run` may be empty
+    std::string branchFrom{};  // "RUN" or "RUN@STEP": a new run that starts as that checkpoint, with recorded parent
 };
 
 struct SampleRequest {

@@ -33,7 +33,7 @@ namespace {
 constexpr std::int64_t kSampleBatch = 250;
 constexpr int kSweep[] = {2, 4, 6, 8, 10, 18, 35};  // evaluations a picture
 constexpr std::size_t kShownMistakes = 64;
-constexpr int kMistakeTile = 112;     // about as many pixels a side
+constexpr int kMistakeTile = 112;      // about as many pixels a side
 constexpr double kReportEvery = 0.25;  // seconds
 constexpr std::uint64_t kSetSeed = 0;  // which real pictures: the same for every model, whatever the seed of its samples
 
@@ -183,9 +183,11 @@ Result<void> EvaluateJob::beginModel() {
 }
 
 Result<void> EvaluateJob::beginSweep(const FamilyInfo& family) {
-    const auto solver = std::find_if(family.sampling.params.begin(), family.sampling.params.end(), [](const Param& p) { return p.key == "solver"; });
+    const auto solver =
+        std::find_if(family.sampling.params.begin(), family.sampling.params.end(), [](const Param& p) { return p.key == "solver"; });
     if (solver == family.sampling.params.end())
-        return Error{ErrorCode::BadInput, IMAGO_TR("A model of this kind makes its pictures without a solver: there is nothing to compare."),
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("A model of this kind makes its pictures without a solver: there is nothing to compare."),
                      {},
                      {},
                      "sweep"};
@@ -274,7 +276,8 @@ Result<void> EvaluateJob::showMistakes(std::vector<Mistake> mistakes) {
     Json list = Json::array();
     std::vector<Image> tiles;
     for (const Mistake& m : mistakes) {
-        list.push_back({{"picture", m.picture}, {"is", names[std::size_t(m.is)]}, {"named", names[std::size_t(m.named)]}, {"sure", m.sure}});
+        list.push_back(
+            {{"picture", m.picture}, {"is", names[std::size_t(m.is)]}, {"named", names[std::size_t(m.named)]}, {"sure", m.sure}});
         Image tile(real.width, real.height, real.channels);
         std::copy_n(real.picture(m.picture), real.bytesEach(), tile.data());
         tiles.push_back(upscaleNearest(tile, std::max(1, kMistakeTile / std::max(real.width, real.height))));

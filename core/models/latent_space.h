@@ -7,7 +7,9 @@
 
 #include "core/base/result.h"
 
-namespace at { class Tensor; }
+namespace at {
+class Tensor;
+}
 
 namespace imago {
 
@@ -30,7 +32,7 @@ class LatentSpace {
     // Spaces of codes: pictures as places() words out of a dictionary of codeCount(); 0: a space of numbers.
     virtual int codeCount() const { return 0; }
     virtual int places() const { return 0; }
-    virtual std::vector<double> codeFrequencies() const;  // [codeCount], sums to 1; even unless the model knows better
+    virtual std::vector<double> codeFrequencies() const;               // [codeCount], sums to 1; even unless the model knows better
     virtual Result<at::Tensor> encodeCodes(const at::Tensor& pixels);  // -> int64 [N, places]
     virtual Result<at::Tensor> decodeCodes(const at::Tensor& codes);   // -> [N, C, H, W] in [-1, 1]
 };

@@ -43,7 +43,8 @@ class UNet {
 
     // x: [N, imageChannels, H, W] fp32 (channels-last is fastest); noise: [N] (EDM's c_noise, ln(sigma)/4, or time in 0..1
     // scaled by the caller to order 1); labels: [N] int64 in 0..classes when classes > 0 (absent: no class).
-    // augment: [N, augmentLabels] fp32 (absent: not augmented, the same as zeros). Gives F: [N, imageChannels, H, W] fp32. Uses the average inside an AverageScope.
+    // augment: [N, augmentLabels] fp32 (absent: not augmented, the same as zeros). Gives F: [N, imageChannels, H, W] fp32. Uses the average
+    // inside an AverageScope.
     torch::Tensor forward(const torch::Tensor& x, const torch::Tensor& noise, const std::optional<torch::Tensor>& labels = std::nullopt,
                           const ForwardOptions& options = {}, const std::optional<torch::Tensor>& augment = std::nullopt);
 

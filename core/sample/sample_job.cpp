@@ -352,7 +352,8 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
     if (request.labels && (grid || request.out.empty()))
         return Error{ErrorCode::BadInput, IMAGO_TR("A labelled set is a folder: {out} is not one."), {{"out", request.out}}, {}, "out"};
     if (request.labels && classes.empty())
-        return Error{ErrorCode::BadInput, IMAGO_TR("This model makes no pictures of a class that is asked for."),
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("This model makes no pictures of a class that is asked for."),
                      {},
                      IMAGO_TR("Train one on data with classes, with “Learn the classes” on."),
                      "class"};

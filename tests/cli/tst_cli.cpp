@@ -241,9 +241,11 @@ class CliTest : public QObject {
 
     void vaeTrainsSamplesAndCompresses() {
         for (const char* prior : {"mixture", "codes"}) {
-            const QString run = m_dir.filePath(QString("vae-") + prior), grid = run + ".png", latent = run + ".imgl", back = run + "-back.png";
-            const Outcome trained = imago({"train", "--json", "--family", "vae", "--data", "shapes:256", "--out", run, "--steps", "20", "--set",
-                                           QString("latent.prior=") + prior, "--set", "optimizer.batch=16", "--threads", "1", "--seed", "3"});
+            const QString run = m_dir.filePath(QString("vae-") + prior), grid = run + ".png", latent = run + ".imgl",
+                          back = run + "-back.png";
+            const Outcome trained =
+                imago({"train", "--json", "--family", "vae", "--data", "shapes:256", "--out", run, "--steps", "20", "--set",
+                       QString("latent.prior=") + prior, "--set", "optimizer.batch=16", "--threads", "1", "--seed", "3"});
             QVERIFY2(trained.code == 0, (trained.out + trained.err).constData());
             QCOMPARE(trained.result()["steps"].toInt(), 20);
             QVERIFY(QDir(run + "/previews").entryList({"*-reconstructions.png"}).size() > 0);

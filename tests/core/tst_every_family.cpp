@@ -48,7 +48,8 @@ Json tinyConfig(const std::string& family) {
         json = Json::parse(R"({"network": {"latent_dim": 16, "channels": 16, "max_channels": 32},
                                "optimizer": {"precision": "fp32", "batch": 8}, "loss": {"gamma": 0.1, "interval": 1}})");
     if (family == "vae")
-        json = Json::parse(R"({"network": {"size": "custom", "channels": 16, "most_channels": 32}, "optimizer": {"precision": "fp32", "batch": 8},
+        json = Json::parse(
+            R"({"network": {"size": "custom", "channels": 16, "most_channels": 32}, "optimizer": {"precision": "fp32", "batch": 8},
                                "latent": {"dims": 8, "components": 12}, "loss": {"warmup_kimg": 0, "variance": "fixed", "deviation": 0.3}})");
     return *complete((*findFamilyInfo(family))->config, json);
 }
@@ -286,7 +287,8 @@ class TestEveryFamily : public QObject {
     void exportedInHalfTheSpace_data() { rows(); }
     void exportedInHalfTheSpace() {
         QTemporaryDir folder;
-        const std::string full = folder.filePath("full.safetensors").toStdString(), half = folder.filePath("half.safetensors").toStdString();
+        const std::string full = folder.filePath("full.safetensors").toStdString(),
+                          half = folder.filePath("half.safetensors").toStdString();
         QVERIFY(saveModel(learned(), full).ok());
         QVERIFY(saveHalfModel(learned(), half).ok());
         QVERIFY(std::filesystem::file_size(half) < 0.8 * double(std::filesystem::file_size(full)));

@@ -85,7 +85,8 @@ class SmallSetsTest : public QObject {
         for (int i = 0; i < count; ++i) {
             Image image(20, 20, 3);
             for (std::size_t k = 0; k < image.byteCount(); ++k)
-                image.data()[k] = static_cast<std::uint8_t>(randomBits({1, Purpose::Test, static_cast<std::uint64_t>(i)}, k / 60 * 3 + k % 3) & 255);
+                image.data()[k] =
+                    static_cast<std::uint8_t>(randomBits({1, Purpose::Test, static_cast<std::uint64_t>(i)}, k / 60 * 3 + k % 3) & 255);
             (void)writeImage(fs::path(path(name)) / (i % 2 ? "a" : "b") / (std::to_string(i) + ".png"), image);
         }
         return "folder:" + path(name);

@@ -85,7 +85,7 @@ class MockStudio : public Studio {
     // What the engine says of a training that was only tried.
     void endPreflight() {
         JobFinished finished;
-        finished.result = {{"preflight", true},          {"pictures", 60000},       {"parameters", 1234567},
+        finished.result = {{"preflight", true},          {"pictures", 60000},        {"parameters", 1234567},
                            {"seconds_per_epoch", 150.0}, {"images_per_second", 400}, {"memory_bytes", 5e8},
                            {"memory_free_bytes", 2e10},  {"disk_bytes", 3e8},        {"disk_free_bytes", 6e10}};
         post(lastPreflight, finished);

@@ -137,8 +137,8 @@ class TestTrainWorkspace : public QObject {
     // What was left out of a folder stands under it, in the reader's language.
     void findingsStandUnderThePictures() {
         StudioFixture f;
-        f.mock->finding = Error{ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"),
-                                {{"count", "2"}, {"names", "a.png, b.jpg"}}};
+        f.mock->finding =
+            Error{ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"), {{"count", "2"}, {"names", "a.png, b.jpg"}}};
         f.window->showTrain();
         f.window->train()->setup()->chooseData("folder:/pictures");
         const auto said = [&](const QString& words) {

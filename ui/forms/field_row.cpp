@@ -141,7 +141,9 @@ void FieldRow::showValue() {
     }
     if (m_combo) m_combo->setCurrentIndex(m_combo->findData(QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : "")));
     if (m_edit)
-        m_edit->setText(zeroHasAWord() && m_value == 0 ? QString() : numeric() ? numberText(m_value) : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
+        m_edit->setText(zeroHasAWord() && m_value == 0 ? QString()
+                        : numeric()                    ? numberText(m_value)
+                                                       : QString::fromStdString(m_value.is_string() ? m_value.get<std::string>() : ""));
     if (m_slider && m_value.is_number()) {
         const QSignalBlocker blocker(m_slider);
         m_slider->setValue(valueToSlider(m_value.get<double>()));

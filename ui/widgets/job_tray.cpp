@@ -77,7 +77,8 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
     m_column->addStretch(1);
     m_empty->setWordWrap(true);
     connect(bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
-        if (started.kind == JobKind::InspectData || started.kind == JobKind::Preflight) return;  // over in a moment; its answer stands where it was asked
+        if (started.kind == JobKind::InspectData || started.kind == JobKind::Preflight)
+            return;  // over in a moment; its answer stands where it was asked
         auto* row = new JobRow(started, this);
         row->kind = started.kind;
         m_rows[job] = row;
