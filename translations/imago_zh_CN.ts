@@ -3049,6 +3049,22 @@
         <source>One hour more</source>
         <translation>再训练一小时</translation>
     </message>
+    <message>
+        <source>Copies at step %1, held</source>
+        <translation>第 %1 步的复原图（已固定）</translation>
+    </message>
+    <message>
+        <source>Copies at step %1</source>
+        <translation>第 %1 步的复原图</translation>
+    </message>
+    <message>
+        <source>Copies</source>
+        <translation>复原图</translation>
+    </message>
+    <message>
+        <source>Shows real pictures, and below each what the model makes of it</source>
+        <translation>显示真实图像，每张下方是模型复原的结果</translation>
+    </message>
 </context>
 <context>
     <name>imago::LossPlot</name>

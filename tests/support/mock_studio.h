@@ -82,6 +82,16 @@ class MockStudio : public Studio {
         return job;
     }
 
+    // Pictures over their copies, as a VAE shows beside its samples.
+    void copies(JobId job) {
+        PreviewReady preview;
+        preview.step = m_trainings.at(job).step;
+        preview.kind = "reconstructions";
+        preview.columns = 7, preview.rows = 4;
+        preview.image = mockPreview(7, 4, 28, 1);
+        post(job, preview);
+    }
+
     // What the engine says of a training that was only tried.
     void endPreflight() {
         JobFinished finished;

@@ -134,6 +134,26 @@ class TestTrainWorkspace : public QObject {
         QCOMPARE(setup->preflight()->text(), QString());
     }
 
+    // A model that copies pictures: a button shows them instead of the samples, in the rows they came in.
+    void copiesBesideSamples() {
+        StudioFixture f;
+        RunRecord* record = f.startTraining(40);
+        LiveView* live = f.window->train()->live();
+        QTRY_VERIFY(live->grid()->shownFrame() >= 0);
+        QVERIFY(!live->copiesButton()->isVisible());
+        f.mock->copies(f.mock->lastTraining);
+        QTRY_VERIFY(live->copiesButton()->isVisible());
+        const std::size_t samples = record->frames().size();
+        QCOMPARE(record->copies().size(), std::size_t(1));
+        QTest::mouseClick(live->copiesButton(), Qt::LeftButton);
+        QCOMPARE(live->grid()->shownFrame(), 0);
+        QCOMPARE(live->grid()->arrange().columns, 7);
+        f.shot("copies");
+        QTest::mouseClick(live->copiesButton(), Qt::LeftButton);
+        QCOMPARE(live->grid()->shownFrame(), int(samples) - 1);
+        QVERIFY(live->grid()->arrange().columns > 0);
+    }
+
     // What was left out of a folder stands under it, in the reader's language.
     void findingsStandUnderThePictures() {
         StudioFixture f;

@@ -15,6 +15,7 @@ struct PreviewFrame {
     std::vector<std::uint64_t> seeds;  // one a tile; may be empty
     QStringList labels;                // one a tile; may be empty
     QImage image;
+    bool pairs = false;  // rows belong together (pictures over their copies): tiles stay in their columns
 
     int tiles() const;
     QSize tileSize() const;

@@ -74,6 +74,7 @@ SampleGrid::Layout SampleGrid::arrange() const {
     double bestScale = 0;
     int bestEmpty = 0;
     for (int columns = 1; columns <= tiles; ++columns) {
+        if (shown.pairs && columns != shown.columns) continue;
         const int rows = (tiles + columns - 1) / columns;
         const double sx = double(width - 2 * margin - (columns - 1) * spacing) / (columns * picture.width());
         const double sy = double(height - 2 * margin - (rows - 1) * spacing) / (rows * picture.height());

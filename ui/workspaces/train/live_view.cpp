@@ -44,11 +44,14 @@ void LiveView::build() {
     header->addWidget(m_pill);
     header->addWidget(m_sentence, 1);
     m_gridCaption = new CaptionLabel(this);
+    m_copies = new QToolButton(this);
+    m_copies->setCheckable(true);
     m_smooth = new QToolButton(this);
     m_smooth->setCheckable(true);
     m_smooth->setAutoRaise(true);
     m_smooth->setIcon(themedIcon("smooth"));
     header->addWidget(m_gridCaption);
+    header->addWidget(m_copies);
     header->addWidget(m_smooth);
     m_banner = new Banner(this);
     m_grid = new SampleGrid(this);
@@ -62,6 +65,10 @@ void LiveView::build() {
     column->addWidget(m_plot, 2);
     column->addWidget(m_film);
     buildControls(column);
+    connect(m_copies, &QToolButton::toggled, this, [this] {
+        useFrames();
+        refreshFrames();
+    });
     connect(m_smooth, &QToolButton::toggled, m_grid, &SampleGrid::setSmooth);
     connect(m_plot, &LossPlot::expandToggled, this, [this, column](bool expanded) {
         m_plot->setMaximumHeight(expanded ? QWIDGETSIZE_MAX : measure::plotMost);
@@ -104,14 +111,14 @@ void LiveView::buildControls(QVBoxLayout* column) {
 void LiveView::connectCursor() {
     connect(m_plot, &LossPlot::xRangeChanged, m_film, &Filmstrip::setRange);
     connect(m_plot, &LossPlot::cursorMoved, this, [this](double step) {
-        const int frame = m_record && step >= 0 ? frameAt(m_record->frames(), step) : -1;
+        const int frame = m_record && step >= 0 ? frameAt(frames(), step) : -1;
         m_film->setCursor(frame);
         showMoment(frame, frame >= 0);
     });
     connect(m_plot, &LossPlot::stepClicked, this, [this](double step) {
         if (!m_record) return;
-        const int frame = frameAt(m_record->frames(), step);
-        m_film->setPinned(frame == int(m_record->frames().size()) - 1 ? -1 : frame);
+        const int frame = frameAt(frames(), step);
+        m_film->setPinned(frame == int(frames().size()) - 1 ? -1 : frame);
         refreshCaption();
     });
     connect(m_film, &Filmstrip::hovered, this, [this](int frame) { showMoment(frame, false); });
@@ -119,7 +126,7 @@ void LiveView::connectCursor() {
     connect(m_grid, &SampleGrid::scrubbed, this, [this](int frame) {
         // One tile looks back by itself; strip and curve show where.
         m_film->setCursor(frame);
-        m_plot->setCursorStep(m_record && frame >= 0 ? double(m_record->frames()[std::size_t(frame)].step) : -1);
+        m_plot->setCursorStep(m_record && frame >= 0 ? double(frames()[std::size_t(frame)].step) : -1);
     });
     connect(m_grid, &SampleGrid::tileSelected, m_film, &Filmstrip::setTile);
 }
@@ -129,8 +136,7 @@ void LiveView::showMoment(int frame, bool fromPlot) {
     const int shown = frame >= 0 ? frame : m_film->pinned();
     m_grid->setCurrent(shown);
     if (!fromPlot)
-        m_plot->setCursorStep(
-            m_record && shown >= 0 && shown < int(m_record->frames().size()) ? double(m_record->frames()[std::size_t(shown)].step) : -1);
+        m_plot->setCursorStep(m_record && shown >= 0 && shown < int(frames().size()) ? double(frames()[std::size_t(shown)].step) : -1);
     refreshCaption();
 }
 
@@ -138,8 +144,8 @@ void LiveView::setRecord(RunRecord* record) {
     if (m_record) disconnect(m_record, nullptr, this, nullptr);
     m_record = record;
     m_plot->setMarks(record ? &record->marks() : nullptr);
-    m_grid->setFrames(record ? &record->frames() : nullptr);
-    m_film->setFrames(record ? &record->frames() : nullptr);
+    m_copies->setChecked(false);
+    useFrames();
     m_plot->setCurves(record ? &record->curves() : nullptr);
     m_banner->dismiss();
     if (record) {
@@ -154,6 +160,15 @@ void LiveView::setRecord(RunRecord* record) {
     }
     refreshFrames();
     refreshState();
+}
+
+const PreviewFrames& LiveView::frames() const {
+    return m_copies->isChecked() ? m_record->copies() : m_record->frames();
+}
+
+void LiveView::useFrames() {
+    m_grid->setFrames(m_record ? &frames() : nullptr);
+    m_film->setFrames(m_record ? &frames() : nullptr);
 }
 
 void LiveView::showBanner(NoticeLevel level, const Error& what) {
@@ -176,8 +191,13 @@ void LiveView::refreshFrames() {
 void LiveView::refreshCaption() {
     const int frame = m_grid->shownFrame();
     const bool held = m_film->pinned() >= 0;
-    const QString step = frame < 0 ? QString() : QLocale().toString(qint64(m_record->frames()[std::size_t(frame)].step));
-    m_gridCaption->setText(frame < 0 ? QString() : held ? tr("Samples at step %1, held").arg(step) : tr("Samples at step %1").arg(step));
+    const QString step = frame < 0 ? QString() : QLocale().toString(qint64(frames()[std::size_t(frame)].step));
+    const bool copies = m_copies->isChecked();
+    const QString words = copies ? held ? tr("Copies at step %1, held") : tr("Copies at step %1")
+                          : held ? tr("Samples at step %1, held")
+                                 : tr("Samples at step %1");
+    m_gridCaption->setText(frame < 0 ? QString() : words.arg(step));
+    m_copies->setVisible(m_record && !m_record->copies().empty());
     m_gridCaption->setToolTip(held ? tr("Click the newest moment on the filmstrip, or press Esc there, to follow the training again")
                                    : QString());
     m_smooth->setVisible(frame >= 0);
@@ -247,6 +267,8 @@ void LiveView::retranslate() {
     m_more->setToolTip(tr("Goes on beyond the end that was planned"));
     const QString more[] = {tr("5 minutes more"), tr("20 minutes more"), tr("One hour more")};
     for (int i = 0; i < m_moreMenu->actions().size(); ++i) m_moreMenu->actions()[i]->setText(more[i]);
+    m_copies->setText(tr("Copies"));
+    m_copies->setToolTip(tr("Shows real pictures, and below each what the model makes of it"));
     m_smooth->setToolTip(tr("Smooth the enlarged pictures"));
     m_smooth->setAccessibleName(tr("Smooth the enlarged pictures"));
     refreshState();

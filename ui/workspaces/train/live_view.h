@@ -35,6 +35,7 @@ class LiveView : public QWidget {
     Filmstrip* filmstrip() const { return m_film; }
     StatePill* pill() const { return m_pill; }
     Banner* banner() const { return m_banner; }
+    QToolButton* copiesButton() const { return m_copies; }
     QPushButton* pauseButton() const { return m_pause; }
     QPushButton* stopButton() const { return m_stop; }
     QPushButton* sampleButton() const { return m_sample; }
@@ -66,6 +67,8 @@ class LiveView : public QWidget {
     void refreshCaption();
     void retranslate();
     void showMoment(int frame, bool fromPlot);
+    const PreviewFrames& frames() const;  // what grid and strip show: samples, or copies
+    void useFrames();
 
     RunRecord* m_record = nullptr;
     QLabel *m_name = nullptr, *m_gridCaption = nullptr, *m_left = nullptr;
@@ -75,7 +78,7 @@ class LiveView : public QWidget {
     SampleGrid* m_grid = nullptr;
     LossPlot* m_plot = nullptr;
     Filmstrip* m_film = nullptr;
-    QToolButton* m_smooth = nullptr;
+    QToolButton *m_copies = nullptr, *m_smooth = nullptr;
     QPushButton *m_pause = nullptr, *m_stop = nullptr, *m_discard = nullptr, *m_sample = nullptr, *m_save = nullptr, *m_continue = nullptr;
     QPushButton* m_more = nullptr;
     QMenu* m_moreMenu = nullptr;

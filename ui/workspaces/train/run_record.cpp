@@ -117,7 +117,8 @@ void RunRecord::apply(const RunUpdate& update) {
     }
     if (update.truncateAt >= 0) {
         m_curves.truncateFrom(update.truncateAt);
-        std::erase_if(m_frames, [&](const PreviewFrame& frame) { return frame.step > update.truncateAt; });
+        for (PreviewFrames* frames : {&m_frames, &m_copies})
+            std::erase_if(*frames, [&](const PreviewFrame& frame) { return frame.step > update.truncateAt; });
     }
     for (const MetricRow& row : update.rows) m_curves.append(row.step, row.values);
     for (const Json& event : update.events) applyEvent(event);
@@ -222,8 +223,11 @@ void RunRecord::append(const MetricBatch& batch) {
 }
 
 void RunRecord::addPreview(const PreviewReady& preview, const QImage& decoded) {
-    if (preview.kind != "samples") return;
+    const bool copies = preview.kind == "reconstructions";
+    if (preview.kind != "samples" && !copies) return;
+    PreviewFrames& frames = copies ? m_copies : m_frames;
     PreviewFrame frame;
+    frame.pairs = copies;
     frame.step = preview.step;
     frame.columns = std::max(1, preview.columns);
     frame.rows = std::max(1, preview.rows);
@@ -242,11 +246,11 @@ void RunRecord::addPreview(const PreviewReady& preview, const QImage& decoded) {
         frame.image.convertTo(frame.image.isGrayscale() ? QImage::Format_Grayscale8 : QImage::Format_RGB32);
     frame.image.setColorSpace({});  // sRGB all of them: a picture from a file is the picture that came live
     const auto at =
-        std::lower_bound(m_frames.begin(), m_frames.end(), frame.step, [](const PreviewFrame& f, std::int64_t s) { return f.step < s; });
-    if (at != m_frames.end() && at->step == frame.step)
+        std::lower_bound(frames.begin(), frames.end(), frame.step, [](const PreviewFrame& f, std::int64_t s) { return f.step < s; });
+    if (at != frames.end() && at->step == frame.step)
         *at = std::move(frame);
     else
-        m_frames.insert(at, std::move(frame));
+        frames.insert(at, std::move(frame));
     refreshGlance();
     Q_EMIT framesChanged();
 }

@@ -33,7 +33,8 @@ class RunRecord : public QObject {
     const JobProgress& progress() const { return m_progress; }
     bool hasProgress() const { return m_hasProgress; }
     CurveSet& curves() { return m_curves; }
-    const PreviewFrames& frames() const { return m_frames; }
+    const PreviewFrames& frames() const { return m_frames; }  // samples
+    const PreviewFrames& copies() const { return m_copies; }  // real pictures over what the model makes of them; may be none
     const std::vector<PlotMark>& marks() const { return m_marks; }
     const RunInfo& info() const { return m_info; }
     std::string text(const char* key) const;       // of run.json; empty: not there
@@ -77,7 +78,7 @@ class RunRecord : public QObject {
     std::optional<Error> m_error, m_health;
     JobProgress m_progress;
     CurveSet m_curves;
-    PreviewFrames m_frames;
+    PreviewFrames m_frames, m_copies;
     std::vector<PlotMark> m_marks;
     RunInfo m_info;
     std::vector<std::pair<std::string, Json>> m_live;  // changed while it trained: path, value
