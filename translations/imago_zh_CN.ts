@@ -2773,6 +2773,18 @@
         <source>Exact copies of others, which count twice ({count}): {names}</source>
         <translation>与其他图片完全相同，会被重复计算（{count}）：{names}</translation>
     </message>
+    <message>
+        <source>The model {model} holds numbers that are none; it cannot look into pictures.</source>
+        <translation>模型 {model} 含有非数字的值，无法解析图像。</translation>
+    </message>
+    <message>
+        <source>{file} claims a picture that is too large for this model.</source>
+        <translation>{file} 声称的图像对此模型来说太大。</translation>
+    </message>
+    <message>
+        <source>The model makes nothing of this picture: its latents are not numbers.</source>
+        <translation>模型无法处理这张图像：得到的潜变量不是数字。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>

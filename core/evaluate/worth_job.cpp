@@ -130,7 +130,13 @@ Result<bool> WorthJob::sampleSome() {
     }
     IMAGO_ASSIGN(const bool more, m_process->advance());
     if (more) return true;
-    for (const Image& image : imagesOf(m_process->result())) {
+    const at::Tensor result = m_process->result();
+    if (!at::isfinite(result).all().item<bool>())
+        return Error{ErrorCode::Numerical,
+                     IMAGO_TR("The model gave pictures that are not numbers."),
+                     {},
+                     IMAGO_TR("Use an earlier checkpoint of its run.")};
+    for (const Image& image : imagesOf(result)) {
         m_made.pixels.insert(m_made.pixels.end(), image.data(), image.data() + image.byteCount());
         ++m_made.count;
     }

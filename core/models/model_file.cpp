@@ -161,7 +161,14 @@ Result<LoadedModel> readModel(const SafetensorsFile& file, const std::string& na
     LoadedModel loaded;
     IMAGO_ASSIGN(loaded.info, infoOf(file.metadata(), name));
     IMAGO_ASSIGN(const Family* family, findFamily(loaded.info.family));
-    IMAGO_ASSIGN(loaded.model, family->makeModel(loaded.info.config, loaded.info.shape, 0, device));
+    std::int64_t brought = 0;
+    for (const TensorView& tensor : file.tensors()) brought += static_cast<std::int64_t>(tensor.elements());
+    try {  // a file border: its settings may call for anything
+        const nn::ParameterArena::Limit limit(brought);
+        IMAGO_ASSIGN(loaded.model, family->makeModel(loaded.info.config, loaded.info.shape, 0, device));
+    } catch (const std::length_error&) {
+        return notAModel(name, "its settings call for more weights than it has");
+    }
     IMAGO_TRY(fillWeights(*loaded.model, file, name));
     loaded.sha256 = file.sha256();
     return loaded;

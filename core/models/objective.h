@@ -39,6 +39,8 @@ class Objective {
   public:
     virtual ~Objective() = default;
     virtual int phases() const = 0;  // per step
+    // A live field has changed, between steps: the family's complete config.
+    virtual void setConfig(const Json& config) { (void)config; }
     // Which parameters the phase updates ("" = all; else a part that the model's arena was separated by, no two phases the same).
     virtual std::string parameterPrefix(int phase) const {
         (void)phase;

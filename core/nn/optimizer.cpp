@@ -94,6 +94,7 @@ struct FusedOptimizer::DeviceState {
         seen = torch::zeros({static_cast<std::int64_t>(sizeof(cuda::StepState))},
                             torch::TensorOptions().dtype(torch::kByte).pinned_memory(true));
         host.applied = 1;
+        std::memcpy(seen.data_ptr(), &host, sizeof host);  // nothing known yet: as if applied
     }
     // Through fresh pinned memory each time: the copy waits for nothing, and the memory is not used again before it is done.
     void write(std::size_t bytes) {
@@ -140,7 +141,7 @@ StepResult FusedOptimizer::latest() const {
     if (!m_device) return m_last;
     cuda::StepState known{};
     std::memcpy(&known, m_device->seen.data_ptr(), sizeof known);
-    return {known.applied != 0 || known.steps == 0, known.norm};
+    return {known.applied != 0, known.norm};
 }
 
 StepResult FusedOptimizer::result() {

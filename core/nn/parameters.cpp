@@ -3,6 +3,8 @@
 
 #include <cassert>
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 
 #include "core/nn/init.h"
 
@@ -78,8 +80,21 @@ std::uint64_t ParameterArena::stamp(Source source, ParameterId id) const {
     return source == Source::Master ? part.masterStamp : part.averageStamp;
 }
 
+namespace {
+thread_local std::int64_t mostNumbers = std::numeric_limits<std::int64_t>::max();
+}
+
+ParameterArena::Limit::Limit(std::int64_t numbers) {
+    mostNumbers = numbers;
+}
+
+ParameterArena::Limit::~Limit() {
+    mostNumbers = std::numeric_limits<std::int64_t>::max();
+}
+
 void ParameterArena::allocate(const Device& device, std::uint64_t seed) {
     assert(!m_storage);
+    if (parameterCount() > mostNumbers) throw std::length_error("more parameters than the file holds");
     // Part by part, decayed parameters first: weight decay is then a range, on every device.
     std::int64_t offset = 0;
     for (std::size_t i = 0; i < m_parts.size(); ++i) {

@@ -56,6 +56,15 @@ class ParameterArena {
 
     // Lays out and initialises: draws are keyed by (seed, parameter name's position, element), equal on every device.
     void allocate(const Device& device, std::uint64_t seed);
+    // While one lives on this thread, allocate() throws std::length_error when it is asked for more numbers than these: a
+    // model file cannot ask for more than it brings.
+    class Limit {
+      public:
+        explicit Limit(std::int64_t numbers);
+        ~Limit();
+        Limit(const Limit&) = delete;
+        Limit& operator=(const Limit&) = delete;
+    };
     bool allocated() const;
     Device device() const;
 

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kMostNumbers = std::size_t(1) << 28;  // of a latent file: more is a header that lies
 constexpr std::size_t kTilesAtOnce = 16;
 constexpr std::uint32_t kNumberSymbols = 511;  // rounded numbers from -255 to 255 steps about their mean
 constexpr double kCodeWeight = 4096;           // observations that the model's own statistics of its codes are worth
@@ -132,6 +133,13 @@ Result<void> CompressJob::begin() {
         m_modelId[i] = static_cast<std::uint8_t>(std::stoi(m_model->loaded.sha256.substr(2 * i, 2), nullptr, 16));
     m_codes = space->codeCount() > 0;
     m_statistics = space->statistics();
+    for (const auto* numbers : {&m_statistics.mean, &m_statistics.deviation})
+        if (!std::all_of(numbers->begin(), numbers->end(), [](float v) { return std::isfinite(v); }))
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("The model {model} holds numbers that are none; it cannot look into pictures."),
+                         {{"model", m_request.model}},
+                         {},
+                         "model"};
     IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in));
     m_decoding = isLatentFile(bytes);
     m_space = std::move(space);
@@ -167,6 +175,9 @@ Result<void> CompressJob::beginDecoding(Bytes bytes) {
     m_step = file.step;
     m_fileBytes = bytes.size();
     IMAGO_TRY(checkImageSize(file.width, file.height, file.channels, 1, name));
+    if (m_grid.count() * positions() > kMostNumbers)
+        return Error{
+            ErrorCode::BadInput, IMAGO_TR("{file} claims a picture that is too large for this model."), {{"file", name}}, {}, "in"};
     IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, m_grid.count() * positions(), symbolModels(), name));
     m_picture = Image(file.width, file.height, shape.channels);
     return {};
@@ -225,6 +236,12 @@ Result<void> CompressJob::encodeSome() {
     std::vector<Image> tiles;
     for (std::size_t i = 0; i < count; ++i) tiles.push_back(tileOf(m_picture, m_grid, m_done + i));
     IMAGO_ASSIGN(const at::Tensor latent, m_codes ? m_space->encodeCodes(tensorOf(tiles)) : m_space->encode(tensorOf(tiles)));
+    if (!m_codes && !at::isfinite(latent).all().item<bool>())
+        return Error{ErrorCode::Numerical,
+                     IMAGO_TR("The model makes nothing of this picture: its latents are not numbers."),
+                     {},
+                     IMAGO_TR("Use an earlier checkpoint of its run."),
+                     "model"};
     const auto symbols = symbolsOf(latent);
     m_symbols.insert(m_symbols.end(), symbols.begin(), symbols.end());
     IMAGO_ASSIGN(const std::vector<Image> back, picturesOf(m_done, count));

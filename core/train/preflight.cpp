@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
 
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
@@ -16,6 +17,7 @@ namespace imago {
 namespace {
 
 constexpr std::size_t kTimedSteps = 3;
+constexpr std::size_t kTimedRival = 20;  // phases and penalties of two networks come every so many steps: the mean over many
 
 // Bytes of a line of /proc/self/status or /proc/meminfo; 0: not there.
 double kilobytesLine(const char* file, const std::string& key) {
@@ -39,16 +41,18 @@ Result<Slice> TrainJob::preflightSlice(JobContext& context) {
     const std::vector<StepRow> rows = m_trainer->takeRows();  // waits until the device is done
     m_stepSeconds.push_back(context.nowSeconds() - begin);
     m_preflightBytes = std::max(m_preflightBytes, kilobytesLine("/proc/self/status", "VmRSS:"));
-    context.emit(JobProgress{static_cast<std::int64_t>(m_stepSeconds.size()), static_cast<std::int64_t>(kTimedSteps + 1), 0, -1,
+    const std::size_t timed = m_objective->adversarial() ? kTimedRival : kTimedSteps;
+    context.emit(JobProgress{static_cast<std::int64_t>(m_stepSeconds.size()), static_cast<std::int64_t>(timed + 1), 0, -1,
                              IMAGO_TR("Trying out a few steps"), m_preflightBytes});
-    return m_stepSeconds.size() > kTimedSteps ? Slice::Done : Slice::More;
+    return m_stepSeconds.size() > timed ? Slice::Done : Slice::More;
 }
 
 Json TrainJob::preflightResult() {
-    // The middle of the timed steps: the first one allocates, and one may have been disturbed.
+    // The first one allocates. Of equal steps the middle one: one may have been disturbed.
     std::vector<double> timed(m_stepSeconds.begin() + 1, m_stepSeconds.end());
     std::sort(timed.begin(), timed.end());
-    const double step = timed[timed.size() / 2];
+    const double step = m_objective->adversarial() ? std::accumulate(timed.begin(), timed.end(), 0.0) / static_cast<double>(timed.size())
+                                                   : timed[timed.size() / 2];
     const int batch = m_sections.optimizer.batch;
     const auto pictures = static_cast<double>(m_data->size());
     const auto& arena = m_model->parameters();

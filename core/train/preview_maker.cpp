@@ -57,9 +57,12 @@ Result<std::optional<PreviewReady>> PreviewMaker::reconstructions(const Dataset&
     const auto order = permutation(RandomKey{m_seed, Purpose::Preview, 0}, static_cast<std::uint32_t>(data.size()));
     const DataShape& shape = data.shape();
     std::vector<Image> pictures;
-    for (std::size_t i = 0; i < std::min(kPairs, order.size()); ++i)
-        pictures.push_back(copyOf({data.pixels(order[i]), shape.width, shape.height, shape.channels, PixelType::U8,
-                                   static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
+    std::vector<std::uint8_t> bytes(data.itemBytes());
+    for (std::size_t i = 0; i < order.size() && pictures.size() < kPairs; ++i)
+        if (data.read(order[i], bytes.data()))  // one whose file has vanished is passed over
+            pictures.push_back(copyOf({bytes.data(), shape.width, shape.height, shape.channels, PixelType::U8,
+                                       static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
+    if (pictures.empty()) return std::optional<PreviewReady>();
     IMAGO_ASSIGN(const torch::Tensor latent, space->encode(tensorOf(pictures)));
     IMAGO_ASSIGN(const torch::Tensor decoded, space->decode(latent));
     const std::vector<Image> copies = imagesOf(decoded);

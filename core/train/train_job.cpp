@@ -302,6 +302,7 @@ Result<void> TrainJob::control(const std::string& verb, const Json& argument, Jo
     IMAGO_ASSIGN(m_sections, trainingSections(changed));
     m_start->config = std::move(changed);
     applySections();
+    m_objective->setConfig(m_start->config);
     notice(context, NoticeLevel::Info, "live",
            {ErrorCode::Internal,
             IMAGO_TR("{key} changed from {from} to {to}."),

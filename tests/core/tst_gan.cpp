@@ -14,8 +14,10 @@
 #include "core/models/gan/losses.h"
 #include "core/models/gan/model.h"
 #include "core/models/gan/objective.h"
+#include "core/models/model_file.h"
 #include "core/nn/optimizer.h"
 #include "core/tensor/random_tensor.h"
+#include "core/tensor/safetensors.h"
 #include "core/train/checkpoint.h"
 #include "core/train/rivalry.h"
 #include "core/train/train_job.h"
@@ -259,6 +261,56 @@ class GanTest : public QObject {
         }
     }
 
+    // The critic may rest in some steps: its penalty comes every so many of its own.
+    void penaltyComesWhenTheCriticRests() {
+        for (const int generatorSteps : {1, 2, 3}) {
+            Json config = tinyConfig();
+            config["loss"] = {{"generator_steps", generatorSteps}, {"interval", 4}, {"gamma", 0.5}};
+            const auto model = makeModel(config, {1, 16, 16, {}});
+            const auto objective = std::move(*gan::GanObjective::make(model->config(), *model));
+            const Tensor pixels = torch::randint(0, 256, {4, 16, 16, 1}, torch::kByte);
+            int penalties = 0;
+            for (std::int64_t step = 0; step < 24; ++step) {
+                Tensor losses = torch::full({std::int64_t(objective->lossNames().size())}, NAN);
+                if ((step + 1) % objective->period(0) != 0) continue;
+                objective->accumulate(0, {&pixels, nullptr}, {1, step, 0, 0}, losses);
+                penalties += std::isfinite(losses[7].item<float>());
+            }
+            QCOMPARE(penalties, 24 / generatorSteps / 4);
+        }
+    }
+
+    // Memory runs out in the generator's turn: what was kept from the critic's is of another size now.
+    void generatorInPartsMakesItsOwn() {
+        const auto model = makeModel(tinyConfig(), {1, 16, 16, {"a", "b"}});
+        const auto objective = std::move(*gan::GanObjective::make(model->config(), *model));
+        const Tensor pixels = torch::randint(0, 256, {8, 16, 16, 1}, torch::kByte), labels = torch::arange(8) % 2;
+        Tensor losses = torch::zeros({std::int64_t(objective->lossNames().size())});
+        const StepInfo info{1, 0, 0, 0};
+        objective->accumulate(0, {&pixels, &labels}, info, losses);
+        const Tensor half = pixels.narrow(0, 4, 4), some = labels.narrow(0, 4, 4);
+        objective->accumulate(1, {&half, &some}, info, losses);
+        QVERIFY(std::isfinite(losses[1].item<float>()));
+    }
+
+    // A file whose settings call for a giant is refused before anything of it is made.
+    void aFileCannotAskForMoreThanItBrings() {
+        const auto model = makeModel(tinyConfig("mlp"), {1, 8, 8, {}});
+        const std::string small = newRun() + ".safetensors", giant = newRun() + ".safetensors";
+        QVERIFY(saveModel(*model, small).ok());
+        const auto file = SafetensorsFile::read(small);
+        QVERIFY(file.ok());
+        Metadata metadata = file->metadata();
+        Json config = model->config();
+        config["network"]["hidden"] = 2048;
+        metadata["imago.config"] = config.dump();
+        QVERIFY(writeSafetensors(giant, file->tensors(), metadata).ok());
+        const auto read = readModel(giant);
+        QVERIFY(!read.ok());
+        QVERIFY2(read.error().text().find("more weights than it has") != std::string::npos, read.error().text().c_str());
+        QVERIFY(readModel(small).ok());
+    }
+
     void augmentationIsDifferentiable() {
         gan::AugmentSection config;
         config.chance = 0.7;
@@ -319,7 +371,7 @@ class GanTest : public QObject {
             config["network"]["dropout"] = 0.2;
             const auto model = makeModel(config, {3, 16, 16, {"a", "b"}});
             auto& arena = model->parameters();
-            const auto objective = *gan::GanObjective::make(model->config(), *model);
+            const auto objective = std::move(*gan::GanObjective::make(model->config(), *model));
             Tensor pixels = torch::randint(0, 256, {6, 16, 16, 3}, torch::kByte),
                    labels = torch::tensor(std::vector<std::int64_t>{0, 1, 0, 1, -1, 0});
             Tensor losses = torch::full({std::int64_t(objective->lossNames().size())}, NAN);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "core/models/batch_tensor.h"
 #include "core/models/gan/diffaugment.h"
@@ -72,6 +73,7 @@ void GanObjective::criticPhase(const Batch& batch, const StepInfo& info, Tensor&
     const bool generatorFollows = (info.step + 1) % loss.criticSteps == 0;
     {
         const torch::AutoGradMode graph(generatorFollows);  // made once, used by both phases
+        m_fake = Tensor();
         m_fake = make(batch, info);
     }
     m_step = info.step;
@@ -81,7 +83,8 @@ void GanObjective::criticPhase(const Batch& batch, const StepInfo& info, Tensor&
     const Tensor labels = labelsOf(batch);
     const std::int64_t n = real.size(0);
 
-    const bool penalised = loss.penalty != "none" && loss.gamma > 0 && info.step % loss.interval == 0;
+    // Counted in the critic's own steps: it may rest in some.
+    const bool penalised = loss.penalty != "none" && loss.gamma > 0 && info.step / period(0) % loss.interval == 0;
     const bool fromNoise = penalised && loss.penalty != "interpolated" && loss.method == "approximate";
     const bool both = loss.penalty == "r1_r2";
     std::vector<Tensor> shown{real, fake};
@@ -129,22 +132,23 @@ void GanObjective::criticPhase(const Batch& batch, const StepInfo& info, Tensor&
 }
 
 void GanObjective::generatorPhase(const Batch& batch, const StepInfo& info, Tensor& losses) {
-    if (m_step != info.step || !m_fake.requires_grad()) {  // the critic rested in this step
-        m_fake = make(batch, info);
+    // Taken out at once: when memory runs out below, the next try, in smaller parts, makes its own.
+    Tensor made = std::exchange(m_fake, Tensor()), realScores = std::exchange(m_realScores, Tensor());
+    const bool kept =
+        std::exchange(m_step, -1) == info.step && made.defined() && made.requires_grad() && made.size(0) == batch.pixels->size(0);
+    if (!kept) {  // also: the critic rested in this step
+        made = make(batch, info);
         const torch::NoGradGuard noGradients;
         const Tensor real = diffAugment(networkPixels(batch, info, m_config.data.mirror), m_config.augment, info, Stream::Real);
-        m_realScores = m_model.critic().forward(compute(m_model.precision(), info), real, labelsOf(batch));
+        realScores = m_model.critic().forward(compute(m_model.precision(), info), real, labelsOf(batch));
     }
     // Pairs use the real pictures' scores of the critic's phase: one critic step old, and an evaluation saved.
     const nn::FrozenScope frozen(m_model.parameters(), "d.");
-    const Tensor fake = diffAugment(m_fake, m_config.augment, info, Stream::Fake);
+    const Tensor fake = diffAugment(made, m_config.augment, info, Stream::Fake);
     const Tensor scores = m_model.critic().forward(compute(m_model.precision(), info), fake, labelsOf(batch));
-    const Tensor loss = generatorLoss(m_game, m_realScores, scores);
+    const Tensor loss = generatorLoss(m_game, realScores, scores);
     loss.backward();
     losses[LossGenerator].copy_(loss.detach());
-    m_fake = Tensor();
-    m_realScores = Tensor();
-    m_step = -1;
 }
 
 // Second derivatives in fp32: bf16 is five times slower at them here, and too coarse.

@@ -115,10 +115,12 @@ void Mixture::update(const Tensor& rows, const Tensor& labels, double rate, std:
         weights = weights.index_copy(0, heaviest.view(1), taken);
     }
     weights = weights / weights.sum();
+    Tensor sound = good & weights.isfinite().all() & means.isfinite().all() & covariances.isfinite().all();
+    if (m_classes > 0) sound = sound & shares.isfinite().all();
 
     // Both copies at once: the averaged weights and the present ones share one mixture.
     const auto store = [&](nn::ParameterId id, const Tensor& values, const Tensor& old) {
-        const Tensor kept = torch::where(good, values, old).reshape({-1});
+        const Tensor kept = torch::where(sound, values, old).reshape({-1});
         m_arena.view(Buffer::Master, id).copy_(kept);
         m_arena.view(Buffer::Average, id).copy_(kept);
     };

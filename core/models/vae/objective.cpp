@@ -54,6 +54,10 @@ Result<std::unique_ptr<Objective>> VaeObjective::make(const Json& config, Genera
     return std::unique_ptr<Objective>(new VaeObjective(*vae, std::move(bound)));
 }
 
+void VaeObjective::setConfig(const Json& config) {
+    if (auto bound = bind<VaeConfig>(config)) m_config = std::move(*bound);
+}
+
 std::vector<std::string> VaeObjective::lossNames() const {
     if (m_model.usesCodes()) return {"loss", "recon", "commitment", "prior_bits", "bits_per_dim", "mse", "codes_used"};
     return {"loss", "recon", "kl", "bits_per_dim", "mse", "beta", "deviation", "active_dims"};

@@ -18,6 +18,7 @@ class VaeObjective final : public Objective {
     static Result<std::unique_ptr<Objective>> make(const Json& config, GenerativeModel& model);
 
     int phases() const override { return 1; }
+    void setConfig(const Json& config) override;
     std::vector<std::string> lossNames() const override;
     void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) override;
 
