@@ -2785,6 +2785,18 @@
         <source>The model makes nothing of this picture: its latents are not numbers.</source>
         <translation>模型无法处理这张图像：得到的潜变量不是数字。</translation>
     </message>
+    <message>
+        <source>links to folders are not followed</source>
+        <translation>不跟随指向文件夹的链接</translation>
+    </message>
+    <message>
+        <source>{file} exists and is not a packed dataset.</source>
+        <translation>{file} 已存在，且不是打包的数据集。</translation>
+    </message>
+    <message>
+        <source>Choose another name.</source>
+        <translation>请换一个名称。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>

@@ -146,11 +146,15 @@ std::string absoluteDataSpec(const std::string& spec) {
     if (kind == "cifar")
         return kind + ":" + (rest.ends_with(",test") ? absolute(rest.substr(0, rest.size() - 5)) + ",test" : absolute(rest));
     if (kind == "glyphs") {  // fonts that are named stay names
-        const std::size_t comma = rest.find(',');
-        const std::string first = rest.substr(0, comma);
-        return std::filesystem::exists(first, ignored)
-                   ? kind + ":" + absolute(first) + (comma == std::string::npos ? "" : rest.substr(comma))
-                   : spec;
+        std::string out = kind + ":";
+        for (std::size_t at = 0; at < rest.size();) {
+            if (rest.compare(at, 6, "chars=") == 0) return out + rest.substr(at);
+            const std::size_t comma = std::min(rest.find(',', at), rest.size());
+            const std::string part = rest.substr(at, comma - at);
+            out += (std::filesystem::exists(part, ignored) ? absolute(part) : part) + (comma < rest.size() ? "," : "");
+            at = comma + 1;
+        }
+        return out;
     }
     if (kind != "idx") return spec;
     const std::size_t comma = rest.rfind(',');

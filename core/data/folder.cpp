@@ -22,6 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostFiles = 5'000'000;
 constexpr std::uint64_t kMostPixels = 64'000'000;  // a training picture; larger ones are skipped, not scaled for minutes
+constexpr std::uint64_t kLargePixels = 8'000'000;
 constexpr std::uint64_t kMostBytes = std::uint64_t(1) << 30;
 
 struct Found {
@@ -102,7 +103,14 @@ Result<Scanned> scan(const fs::path& root) {
                 return Error{ErrorCode::BadInput, IMAGO_TR("The folder holds more than five million pictures.")};
             continue;
         }
-        if (hiddenName(path)) at.disable_recursion_pending();
+        if (hiddenName(path)) {
+            at.disable_recursion_pending();
+            ++out.ignored;
+        } else if (at->is_symlink(ignore)) {
+            const Error why{ErrorCode::BadInput, IMAGO_TR("links to folders are not followed")};
+            out.unusable.push_back({Finding::Unreadable, printableName(path.lexically_relative(root).native()), why});
+            out.skipped.push_back({printableName(path.lexically_relative(root).native()), why});
+        }
         if (!at->is_symlink(ignore) && ::access(path.c_str(), R_OK | X_OK) != 0) {
             const Error why{ErrorCode::BadInput, IMAGO_TR("the folder may not be read")};
             out.unusable.push_back({Finding::Unreadable, printableName(path.lexically_relative(root).native()), why});
@@ -136,6 +144,9 @@ Result<void> decodeInto(Decoded& out, const Found& found, const Fit& fit) {
         out.finding = Finding::TooLarge;
         return Error{ErrorCode::BadInput, IMAGO_TR("the picture has more than 64 million pixels")};
     }
+    static std::mutex largeOnes;  // one large picture at a time: four at once may be more than the machine has
+    std::unique_lock one(largeOnes, std::defer_lock);
+    if (std::uint64_t(head.width) * std::uint64_t(head.height) > kLargePixels) one.lock();
     IMAGO_ASSIGN(Image image, readImage(Bytes(bytes), name));
     if (image.type() != PixelType::U8) image = withType(image, PixelType::U8);
     image = withChannels(image, 3, fit.ground);
@@ -154,6 +165,7 @@ Decoded decode(const Found& found, const Fit& fit) {
         out.problem = Error{ErrorCode::BadInput, IMAGO_TR("it could not be decoded: {why}"), {{"why", e.what()}}};
     }
     if (!out.problem) return out;
+    for (auto& [key, value] : out.problem->args) value = printableName(value);  // paths among them may be any bytes
     out.image = Image();
     if (saysTruncated(*out.problem)) out.finding = Finding::Truncated;
     if (out.problem->message.find("too large") != std::string::npos) out.finding = Finding::TooLarge;
@@ -165,9 +177,12 @@ int ownResolution(const std::vector<Found>& files) {
     std::vector<int> sides;
     const std::size_t stride = std::max<std::size_t>(1, files.size() / 32);
     for (std::size_t i = 0; i < files.size(); i += stride) {
-        const auto bytes = readFile(files[i].path, kMostBytes);
-        if (!bytes) continue;
-        if (const auto head = readImageHead(Bytes(*bytes), files[i].name)) sides.push_back(std::min(head->width, head->height));
+        try {
+            const auto bytes = readFile(files[i].path, kMostBytes);
+            if (!bytes) continue;
+            if (const auto head = readImageHead(Bytes(*bytes), files[i].name)) sides.push_back(std::min(head->width, head->height));
+        } catch (const std::exception&) {  // a file border: decode() names it
+        }
     }
     if (sides.empty()) return 64;
     std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2), sides.end());
@@ -288,7 +303,9 @@ Result<DatasetContents> openFolder(const fs::path& root, const DatasetOptions& o
                   {options.ground[0], options.ground[1], options.ground[2]}};
     const std::size_t area = static_cast<std::size_t>(fit.side) * static_cast<std::size_t>(fit.side);
     const std::uint64_t wanted = std::uint64_t(files.size()) * area * (options.channels == 1 ? 1 : 3);
-    const bool streams = options.mayStream && wanted > (options.memoryBudget > 0 ? options.memoryBudget : machineMemory() / 2);
+    const std::uint64_t peak = wanted + std::uint64_t(files.size()) * area * 3;  // decoded, and put together
+    const bool streams = options.mayStream && (peak > machineMemory() / 4 * 3 ||
+                                               wanted > (options.memoryBudget > 0 ? options.memoryBudget : machineMemory() / 2));
     if (!streams) IMAGO_TRY(checkFitsInMemory(files.size(), 3 * area));
 
     std::vector<Decoded> decoded(files.size());

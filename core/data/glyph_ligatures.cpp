@@ -6,6 +6,7 @@
 namespace imago {
 namespace {
 
+constexpr std::size_t kMostWork = 20'000'000;  // a font whose tables point at each other would take for ever
 constexpr std::size_t kMostParts = 64, kMostLigatures = 200'000;
 
 // Big-endian numbers out of a table; 0 beyond its end.
@@ -32,13 +33,15 @@ std::vector<std::uint16_t> coverage(const Table& t) {
 }
 
 template <class Add>
-void readLigatures(const Table& t, const Add& add) {
+void readLigatures(const Table& t, std::size_t& work, const Add& add) {
     if (t.u16(0) != 1) return;
     const std::vector<std::uint16_t> first = coverage(t.from(t.u16(2)));
+    work += first.size() + 1;
     const std::size_t sets = std::min<std::size_t>(t.u16(4), first.size());
     for (std::size_t s = 0; s < sets; ++s) {
         const Table set = t.from(t.u16(6 + 2 * s));
         for (std::size_t l = 0; l < set.u16(0); ++l) {
+            if (++work > kMostWork) return;
             const Table ligature = set.from(set.u16(2 + 2 * l));
             const std::size_t parts = ligature.u16(2);
             if (parts < 2 || parts > kMostParts || 4 + 2 * (parts - 1) > ligature.bytes.size()) continue;
@@ -56,8 +59,8 @@ GlyphLigatures GlyphLigatures::parse(Bytes gsub) {
     const Table table{gsub};
     if (gsub.size() < 10 || table.u16(0) != 1) return out;
     const Table list = table.from(table.u16(8));
-    std::size_t total = 0;
-    for (std::size_t i = 0; i < list.u16(0); ++i) {
+    std::size_t total = 0, work = 0;
+    for (std::size_t i = 0; i < list.u16(0) && work < kMostWork && total < kMostLigatures; ++i) {
         const Table lookup = list.from(list.u16(2 + 2 * i));
         Lookup found;
         const auto add = [&](std::vector<std::uint16_t> sequence, std::uint16_t glyph) {
@@ -65,10 +68,10 @@ GlyphLigatures GlyphLigatures::parse(Bytes gsub) {
             found.emplace(std::move(sequence), glyph);
             return ++total < kMostLigatures;
         };
-        for (std::size_t s = 0; s < lookup.u16(4); ++s) {
+        for (std::size_t s = 0; s < lookup.u16(4) && ++work < kMostWork && total < kMostLigatures; ++s) {
             const Table sub = lookup.from(lookup.u16(6 + 2 * s));
-            if (lookup.u16(0) == 4) readLigatures(sub, add);
-            if (lookup.u16(0) == 7 && sub.u16(0) == 1 && sub.u16(2) == 4) readLigatures(sub.from(sub.u32(4)), add);
+            if (lookup.u16(0) == 4) readLigatures(sub, work, add);
+            if (lookup.u16(0) == 7 && sub.u16(0) == 1 && sub.u16(2) == 4) readLigatures(sub.from(sub.u32(4)), work, add);
         }
         if (!found.empty()) out.m_lookups.push_back(std::move(found));
     }

@@ -132,7 +132,8 @@ Result<std::vector<fs::path>> findFonts(const std::vector<std::string>& names) {
 // -------------------------------------------------------------------------------------------------------- characters
 
 void addRange(std::u32string& out, char32_t first, char32_t last) {
-    for (char32_t c = first; c <= last; ++c) out += c;
+    for (char32_t c = first; c <= last; ++c)
+        if (c < 0xd800 || c > 0xdfff) out += c;  // halves of a pair are no characters
 }
 
 // "A-Za-z", "digits", "0123,": a named set, or characters with ranges.
@@ -254,15 +255,20 @@ std::array<std::uint8_t, 32> itemHash(const std::string& font, const Item& item)
 
 // The pictures of one font, added to the contents; classes by name for now.
 Result<void> addFont(DatasetContents& contents, std::vector<std::string>& classes, const fs::path& file, const Request& request,
-                     const DatasetOptions& options, bool several) {
+                     const DatasetOptions& options, bool several, bool& coloured) {
     IMAGO_ASSIGN(const FontFace font, FontFace::open(file));
     IMAGO_ASSIGN(const std::string fileHash, sha256File(file));
     IMAGO_ASSIGN(const std::vector<Item> items, itemsFor(font, request));
     const int side = contents.shape.height;
     Drawer drawer(font, side, {options.ground[0], options.ground[1], options.ground[2]});
-    std::vector<unsigned> glyphs;
-    for (const Item& item : items) glyphs.push_back(font.glyphOf(item.text));
-    drawer.setLayout(glyphs);
+    IMAGO_TRY(checkFitsInMemory(contents.names.size() + items.size(), 3 * static_cast<std::size_t>(side) * static_cast<std::size_t>(side)));
+    std::vector<unsigned> glyphs, there;
+    for (const Item& item : items) {
+        glyphs.push_back(font.glyphOf(item.text));
+        if (glyphs.back() != 0) there.push_back(glyphs.back());
+    }
+    drawer.setLayout(there);
+    coloured = coloured || font.coloured();
     const bool groups = request.classes == "groups" || (request.classes.empty() && font.coloured());
     for (std::size_t i = 0; i < items.size(); ++i) {
         const std::string name = (several ? font.name() + "/" : "") + items[i].name;
@@ -297,7 +303,8 @@ Result<DatasetContents> openGlyphs(const std::string& rest, const DatasetOptions
     const int side = options.resolution > 0 ? options.resolution : first.coloured() ? 64 : 32;
     contents.shape = {3, side, side, {}};
     std::vector<std::string> classes;
-    for (const fs::path& file : files) IMAGO_TRY(addFont(contents, classes, file, request, options, files.size() > 1));
+    bool coloured = false;
+    for (const fs::path& file : files) IMAGO_TRY(addFont(contents, classes, file, request, options, files.size() > 1, coloured));
     if (contents.names.empty())
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("The font has none of these characters. The first: {why}"),
@@ -312,7 +319,7 @@ Result<DatasetContents> openGlyphs(const std::string& rest, const DatasetOptions
     }
     DatasetOptions colours = options;
     const bool grey = options.ground[0] == options.ground[1] && options.ground[1] == options.ground[2];
-    if (colours.channels == 0 && !first.coloured() && grey) colours.channels = 1;
+    if (colours.channels == 0 && !coloured && grey) colours.channels = 1;
     IMAGO_TRY(convertContents(contents, colours));
     return contents;
 }

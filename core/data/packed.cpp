@@ -138,6 +138,14 @@ Result<void> readItems(DatasetContents& contents, const Parts& parts, const fs::
 }  // namespace
 
 Result<PackedFile> writePacked(const fs::path& file, const Dataset& data, const std::function<bool(std::size_t, std::size_t)>& progress) {
+    std::error_code none;
+    const auto earlier = inspectSafetensors(file);
+    if (fs::exists(file, none) && !(earlier && earlier->metadata.contains(kPackedKey)))  // nobody's picture is written over
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("{file} exists and is not a packed dataset."),
+                     {{"file", printableName(file.native())}},
+                     IMAGO_TR("Choose another name."),
+                     "out"};
     const auto count = static_cast<std::int64_t>(data.size());
     const DataShape& shape = data.shape();
     const std::uint64_t total = data.size() * (data.itemBytes() + 64);

@@ -38,8 +38,13 @@ struct Prefetch::State {
 
     // The picture, or the next one that can be read. Without the lock.
     std::size_t readSome(std::size_t index, std::uint8_t* out) {
-        for (std::size_t tries = 0; tries < std::min<std::size_t>(data->size(), 64); ++tries) {
+        for (std::size_t tries = 0; tries < data->size(); ++tries) {
             const std::size_t at = (index + tries) % data->size();
+            {
+                const std::lock_guard lock(mutex);
+                if (20 * lost.size() > data->size()) break;  // so many are gone that the training ends now
+                if (lost.contains(at)) continue;
+            }
             const Result<void> done = data->read(at, out);
             if (done) return at;
             const std::lock_guard lock(mutex);

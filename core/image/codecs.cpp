@@ -31,7 +31,7 @@ const char* guessFormat(Bytes file) {
     using namespace std::string_view_literals;
     if (head.starts_with("GIF8")) return "a GIF";
     if (head.starts_with("II*\0"sv) || head.starts_with("MM\0*"sv)) return "a TIFF";
-    if (head.starts_with("RIFF") && head.substr(8).starts_with("WEBP")) return "a WebP";
+    if (head.size() >= 12 && head.starts_with("RIFF") && head.substr(8, 4) == "WEBP") return "a WebP";
     if (head.starts_with("BM")) return "a BMP";
     if (head.starts_with("v/1\x01")) return "an OpenEXR";
     if (head.starts_with("#?RADIANCE") || head.starts_with("#?RGBE")) return "a Radiance HDR";

@@ -117,6 +117,11 @@ Result<Header> readHeader(TIFF* tiff, Bytes file, const std::string& name) {
     // Flat areas of one bit compress without end; of more bits than that, nothing honest goes beyond this.
     const std::uint64_t raw = std::uint64_t(h.width) * h.height * h.samples * std::max<unsigned>(8, h.bits) / 8;
     if (h.bits > 1 && raw / 4000 > file.size()) return damaged(name, "it is too short for the size that its header claims");
+    if (TIFFIsTiled(tiff)) {
+        const tmsize_t tile = TIFFTileSize(tiff);
+        if (tile <= 0 || std::uint64_t(tile) > std::max<std::uint64_t>(4 * raw, std::uint64_t(64) << 20))
+            return damaged(name, "its tiles are far larger than its picture");
+    }
     return h;
 }
 

@@ -138,7 +138,8 @@ Result<void> TrainJob::openRun(JobContext& context) {
         IMAGO_ASSIGN(writer, createRun(m_request.run, *m_start, *m_data, m_trainer->columns(), m_threads->threads()));
     }
     if (fresh)
-        IMAGO_TRY(writeDurably(std::filesystem::path(m_request.run) / "data_report.json", m_data->report().toJson().dump(1) + "\n", m_ops));
+        IMAGO_TRY(writeDurably(std::filesystem::path(m_request.run) / "data_report.json",
+                               m_data->report().toJson().dump(1, ' ', false, Json::error_handler_t::replace) + "\n", m_ops));
     m_recorder = std::make_unique<RunRecorder>(std::move(writer));
     if (m_start->extended) IMAGO_TRY(writePlan(m_recorder->folder(), m_start->plan, m_ops));
     if (!fresh) removeStrayCheckpoints(m_recorder->folder());

@@ -205,6 +205,7 @@ class DataFolderTest : public QObject {
         writeBytes(m_root / "class 3" / "locked" / "unseen.png", *encodePng(noisePicture(3)));
         ::chmod((m_root / "class 3" / "locked").c_str(), 0);
         m_bad["class 3/locked"] = "may not be read";
+        m_bad["class 1/around"] = "not followed";
         writeBytes(m_root / "Thumbs.db", Buffer(10, 1));
         writeBytes(m_root / "class 0" / "notes.txt", Buffer(10, 1));
     }

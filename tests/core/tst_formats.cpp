@@ -317,6 +317,16 @@ class FormatsTest : public QObject {
         QVERIFY(errorOf(large).find("too short") != std::string::npos);
     }
 
+    // Heads too short for what they begin like.
+    void stumpsAreRefused() {
+        for (const char* head : {"RIFF", "RIFF12", "BM", "II*", "MM", "GIF8", "8BPS", "ftyp"}) {
+            const std::string_view text(head);
+            const std::vector<std::uint8_t> bytes(text.begin(), text.end());
+            QVERIFY2(!readImage(Bytes(bytes), "stump").ok(), head);
+            QVERIFY2(!readImageHead(Bytes(bytes), "stump").ok(), head);
+        }
+    }
+
     void noDamageCrashes() {
         const std::vector<Buffer> files{webp(noise(20, 20, 4)),
                                         withExif(webp(noise(9, 9, 3)), 6),
