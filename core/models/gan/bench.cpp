@@ -72,7 +72,7 @@ struct PlainGenerator : torch::nn::Module {
             if (i > 0) h = enter[i - 1](torch::upsample_nearest2d(torch::leaky_relu(h, 0.2), {h.size(2) * 2, h.size(3) * 2}));
             for (auto& block : blocks[i]) h = block->forward(h);
         }
-        return last(torch::leaky_relu(h, 0.2));
+        return torch::tanh(last(torch::leaky_relu(h, 0.2)));
     }
 };
 

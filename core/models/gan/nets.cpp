@@ -25,6 +25,7 @@ using torch::Tensor;
 
 namespace {
 
+constexpr double kLeak = 0.005;
 constexpr int kClassDim = 32;
 constexpr int kFeatures = 128;  // of the critic's last layer
 
@@ -141,8 +142,10 @@ class ResidualGenerator final : public Generator {
             if (level.enter.weight >= 0) h = nn::upsampleConv(compute, level.enter, leaky(h));
             for (const nn::LeakyBlock& block : level.blocks) h = block.forward(compute, h);
         }
-        // No tanh: pictures on a white or black ground drive it to its end, where no gradient comes back.
-        return cropped(m_last.forward(compute, leaky(h)), m_shape).to(torch::kFloat);
+        // Tanh makes white and black grounds exact; the leak lets a gradient come back from its ends, where a generator that
+        // has found the ground alone would stay for ever.
+        const Tensor y = cropped(m_last.forward(compute, leaky(h)), m_shape).to(torch::kFloat);
+        return torch::tanh(y) + kLeak * y;
     }
 
   private:
