@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/json.h"
+
 namespace at {
 class Tensor;
 }

@@ -5,6 +5,7 @@
 #include <QWidget>
 
 #include "core/engine/event.h"
+#include "ui/widgets/preview_frame.h"
 
 class QLabel;
 class QMenu;
