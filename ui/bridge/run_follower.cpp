@@ -72,6 +72,9 @@ RunFollower::RunFollower(std::filesystem::path folder, QObject* parent) : QObjec
     poller->moveToThread(&m_thread);
     connect(&m_thread, &QThread::started, poller, [poller] { poller->begin(); });
     connect(&m_thread, &QThread::finished, poller, &QObject::deleteLater);
+}
+
+void RunFollower::begin() {
     m_thread.start();
 }
 

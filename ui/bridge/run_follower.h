@@ -32,6 +32,7 @@ class RunFollower : public QObject {
   public:
     explicit RunFollower(std::filesystem::path folder, QObject* parent = nullptr);
     ~RunFollower() override;  // ends the thread
+    void begin();             // connect to updated() first: what is told before is lost
 
   Q_SIGNALS:
     void updated(const std::shared_ptr<imago::RunUpdate>& update);

@@ -99,6 +99,7 @@ void RunRecord::load() {
     if (m_follower) return;
     m_follower = std::make_unique<RunFollower>(m_folder);
     connect(m_follower.get(), &RunFollower::updated, this, [this](const std::shared_ptr<RunUpdate>& update) { apply(*update); });
+    m_follower->begin();
 }
 
 void RunRecord::apply(const RunUpdate& update) {
