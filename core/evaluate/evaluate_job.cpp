@@ -17,7 +17,7 @@
 #include "core/image/png.h"
 #include "core/models/classifier/classifier.h"
 #include "core/models/family.h"
-#include "core/models/sampling.h"
+#include "core/models/sampled.h"
 #include "core/nn/torch_pch.h"
 #include "core/nn/yield_point.h"
 #include "core/sample/model_cache.h"
@@ -168,9 +168,7 @@ Result<void> EvaluateJob::beginModel() {
     IMAGO_ASSIGN(Json settings, completeFromText(family->sampling, m_request.settings));
     m_result["subject"]["settings"] = settings;
     m_request.settings = std::move(settings);
-    // Whether the model learned the classes is said by its config; the shape only says that the data had them.
-    const Json* learned = valueAt(info.config, "loss.class_conditional");
-    m_withClasses = !info.shape.classNames.empty() && !(learned && learned->is_boolean() && !learned->get<bool>());
+    m_withClasses = learnedClasses(info);
     m_result["subject"]["classes"] = m_withClasses ? "each in turn" : "none asked for";
     m_result["subject"]["count"] = real.count;
     m_pictures.channels = real.channels;
@@ -306,16 +304,11 @@ Result<void> EvaluateJob::sampleSome(JobContext&) {
     if (!m_process) IMAGO_TRY(beginBatch());
     IMAGO_ASSIGN(const bool more, m_process->advance());
     if (!more) {
-        const auto result = m_process->result();
+        const Result<at::Tensor> result = finitePictures(*m_process);
         m_process.reset();
-        if (!torch::isfinite(result).all().item<bool>()) {
-            return Error{ErrorCode::Numerical,
-                         IMAGO_TR("The model gave pictures that are not numbers."),
-                         {},
-                         IMAGO_TR("Use an earlier checkpoint of its run.")};
-        }
+        if (!result) return result.error();
         // Eight bits, as in a file: what is measured is what people get.
-        for (const Image& image : imagesOf(result)) {
+        for (const Image& image : imagesOf(*result)) {
             m_pictures.pixels.insert(m_pictures.pixels.end(), image.data(), image.data() + image.byteCount());
             ++m_pictures.count;
             ++m_done;

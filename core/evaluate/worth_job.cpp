@@ -9,7 +9,7 @@
 #include "core/models/classifier/classifier.h"
 #include "core/models/classifier/objective.h"
 #include "core/models/family.h"
-#include "core/models/sampling.h"
+#include "core/models/sampled.h"
 #include "core/nn/parameters.h"
 #include "core/nn/torch_pch.h"
 #include "core/nn/yield_point.h"
@@ -89,8 +89,7 @@ Result<void> WorthJob::begin() {
     if (!m_made.sameShape(m_test))
         return Error{ErrorCode::BadInput, IMAGO_TR("The model's pictures are not as large as the data's."), {}, {}, "data"};
     IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
-    const Json* learned = valueAt(info.config, "loss.class_conditional");
-    if (family->sampling.params.empty() || info.shape.classNames.empty() || (learned && learned->is_boolean() && !learned->get<bool>()))
+    if (family->sampling.params.empty() || !learnedClasses(info))
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("This model makes no pictures of a class that is asked for."),
                      {},
@@ -130,12 +129,7 @@ Result<bool> WorthJob::sampleSome() {
     }
     IMAGO_ASSIGN(const bool more, m_process->advance());
     if (more) return true;
-    const at::Tensor result = m_process->result();
-    if (!at::isfinite(result).all().item<bool>())
-        return Error{ErrorCode::Numerical,
-                     IMAGO_TR("The model gave pictures that are not numbers."),
-                     {},
-                     IMAGO_TR("Use an earlier checkpoint of its run.")};
+    IMAGO_ASSIGN(const at::Tensor result, finitePictures(*m_process));
     for (const Image& image : imagesOf(result)) {
         m_made.pixels.insert(m_made.pixels.end(), image.data(), image.data() + image.byteCount());
         ++m_made.count;

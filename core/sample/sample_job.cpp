@@ -9,7 +9,7 @@
 #include "core/data/class_folders.h"
 #include "core/image/geometry.h"
 #include "core/image/png.h"
-#include "core/models/sampling.h"
+#include "core/models/sampled.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/tensor_image.h"
 
@@ -139,14 +139,10 @@ Result<Slice> SampleJob::step(JobContext& context) {
 }
 
 Result<void> SampleJob::takeChunk(JobContext& context) {
-    const at::Tensor result = m_process->result();
+    const Result<at::Tensor> result = finitePictures(*m_process);
     m_process.reset();
-    if (!at::isfinite(result).all().item<bool>())
-        return Error{ErrorCode::Numerical,
-                     IMAGO_TR("The model gave pictures that are not numbers."),
-                     {},
-                     IMAGO_TR("Use an earlier checkpoint of its run.")};
-    std::vector<Image> images = imagesOf(result);
+    if (!result) return result.error();
+    std::vector<Image> images = imagesOf(*result);
     const int first = m_done;
     if (!m_building.empty()) IMAGO_TRY(writePictures(images));
     m_done += int(images.size());
@@ -344,10 +340,8 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
         return Error{
             ErrorCode::BadInput, IMAGO_TR("A model of the kind “{family}” makes no pictures."), {{"family", info.family}}, {}, "model"};
     IMAGO_ASSIGN(Json settings, completeFromText(family->sampling, request.settings));
-    // Whether the model learned the classes is said by its config; the shape only says that the data had them.
     DataShape shape = info.shape;
-    if (const Json* learned = valueAt(info.config, "loss.class_conditional"); learned && learned->is_boolean() && !learned->get<bool>())
-        shape.classNames.clear();
+    if (!learnedClasses(info)) shape.classNames.clear();
     IMAGO_ASSIGN(std::vector<int> classes, sampleClasses(request.className, shape, request.count));
     if (request.labels && (grid || request.out.empty()))
         return Error{ErrorCode::BadInput, IMAGO_TR("A labelled set is a folder: {out} is not one."), {{"out", request.out}}, {}, "out"};

@@ -1,6 +1,7 @@
 #include "core/models/diffusion/sampling.h"
 
 #include "core/diffusion/schedule.h"
+#include "core/models/sampled.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
 
@@ -12,26 +13,13 @@ namespace {
 constexpr std::size_t kBatchCpu = 16;
 constexpr std::size_t kBatchCuda = 256;
 
-Error badClass(int index, int classes) {
-    if (classes == 0)
-        return Error{ErrorCode::BadInput, IMAGO_TR("This model does not know classes."), {}, IMAGO_TR("Leave the class out."), "class"};
-    return Error{ErrorCode::BadInput,
-                 IMAGO_TR("There is no class number {index}; this model knows 0 to {last}."),
-                 {{"index", std::to_string(index)}, {"last", std::to_string(classes - 1)}},
-                 {},
-                 "class"};
-}
-
 }  // namespace
 
 Result<std::unique_ptr<SamplingProcess>> DiffusionSampling::make(DiffusionModel& model, const SamplingJobSpec& spec) {
     IMAGO_ASSIGN(const SamplingConfig settings, bind<SamplingConfig>(spec.settings));
     IMAGO_ASSIGN(const SolverKind kind, parseSolver(settings.solver));
     IMAGO_ASSIGN(const ScheduleKind schedule, parseSchedule(settings.schedule));
-    if (!spec.classes.empty() && spec.classes.size() != spec.seeds.size())
-        return Error{ErrorCode::Internal, IMAGO_TR("Every sample needs one class.")};
-    for (const int c : spec.classes)
-        if (c >= model.classes()) return badClass(c, model.classes());
+    IMAGO_TRY(checkClasses(spec, model.classes()));
 
     const std::vector<double> levels = noiseLevels({schedule, settings.sigmaMin, settings.sigmaMax, settings.rho}, settings.steps);
     const bool useAverage = spec.useAverage && settings.useEma;

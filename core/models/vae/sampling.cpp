@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/models/sampled.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
 
@@ -12,16 +13,6 @@ namespace imago::vae {
 using torch::Tensor;
 
 namespace {
-
-Error badClass(int index, int classes) {
-    if (classes == 0)
-        return Error{ErrorCode::BadInput, IMAGO_TR("This model does not know classes."), {}, IMAGO_TR("Leave the class out."), "class"};
-    return Error{ErrorCode::BadInput,
-                 IMAGO_TR("There is no class number {index}; this model knows 0 to {last}."),
-                 {{"index", std::to_string(index)}, {"last", std::to_string(classes - 1)}},
-                 {},
-                 "class"};
-}
 
 // A row of uniform draws for each seed: [seeds, count] on the CPU.
 Tensor uniformPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, std::uint64_t step, std::int64_t count) {
@@ -36,10 +27,7 @@ Tensor uniformPerSeed(const std::vector<std::uint64_t>& seeds, Purpose purpose, 
 
 Result<std::unique_ptr<SamplingProcess>> VaeSampling::make(VaeModel& model, const SamplingJobSpec& spec) {
     IMAGO_ASSIGN(SamplingConfig settings, bind<SamplingConfig>(spec.settings));
-    if (!spec.classes.empty() && spec.classes.size() != spec.seeds.size())
-        return Error{ErrorCode::Internal, IMAGO_TR("Every sample needs one class.")};
-    for (const int c : spec.classes)
-        if (c >= model.classes()) return badClass(c, model.classes());
+    IMAGO_TRY(checkClasses(spec, model.classes()));
 
     std::unique_ptr<VaeSampling> sampling(new VaeSampling(model));
     sampling->m_settings = settings;
