@@ -81,8 +81,7 @@ Dataset::Dataset(DatasetContents contents) : m_contents(std::move(contents)) {
     const DataShape& s = m_contents.shape;
     m_itemBytes = static_cast<std::size_t>(s.channels) * static_cast<std::size_t>(s.height) * static_cast<std::size_t>(s.width);
     m_size = m_contents.hashes.size();
-    m_base = m_contents.mapped ? m_contents.mapped.get() : m_contents.pixels.data();
-    assert(m_contents.mapped || m_contents.reader || m_contents.pixels.size() == m_size * m_itemBytes);
+    assert(m_contents.reader || m_contents.pixels.size() == m_size * m_itemBytes);
     m_contents.report.used = m_size;
     m_contents.report.ignored = m_contents.ignored;
     if (m_contents.report.files == 0) m_contents.report.files = m_size + m_contents.skipped.size();
@@ -97,6 +96,12 @@ Result<void> Dataset::read(std::size_t index, std::uint8_t* out) const {
     if (m_contents.reader) return m_contents.reader(index, out);
     std::memcpy(out, pixels(index), m_itemBytes);
     return {};
+}
+
+Result<void> Dataset::readNamed(std::size_t index, std::uint8_t* out) const {
+    Result<void> done = read(index, out);
+    if (done) return done;
+    return Error{done.error().code, IMAGO_TR("{name}: {why}"), {{"name", nameOf(index)}, {"why", done.error().text()}}};
 }
 
 Result<std::shared_ptr<const Dataset>> openDataset(const std::string& spec, const DatasetOptions& options) {
@@ -182,6 +187,10 @@ Result<std::array<std::uint8_t, 3>> parseGround(const std::string& text) {
 
 std::uint64_t machineMemory() {
     return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE));
+}
+
+std::uint64_t memoryBudget(const DatasetOptions& options) {
+    return options.memoryBudget > 0 ? options.memoryBudget : machineMemory() / 2;
 }
 
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes) {

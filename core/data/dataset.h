@@ -1,5 +1,5 @@
-// Dataset: the pictures that a model learns from, decoded once to the model's resolution and held as uint8 in RAM or in a
-// mapped file; a folder too large for that is decoded again and again as it is read. Immutable after opening: any thread.
+// Dataset: the pictures that a model learns from, decoded once to the model's resolution and held as uint8 in RAM; what is
+// too large for that is read (a folder: decoded) again and again. Immutable after opening: any thread.
 // Opening may take seconds and reports its progress.
 #pragma once
 
@@ -33,9 +33,7 @@ struct DatasetContents {
     std::vector<SkippedItem> skipped;
     std::size_t ignored = 0;  // files that do not look like pictures at all
     DataReport report;
-    // Instead of `pixels`: pictures in memory that somebody else keeps alive (a mapped file) ...
-    std::shared_ptr<const std::uint8_t> mapped;  // [N, H, W, C]
-    // ... or made anew each time; called from several threads at once, gives the same bytes every time.
+    // Instead of `pixels`: made anew each time; called from several threads at once, gives the same bytes every time.
     std::function<Result<void>(std::size_t index, std::uint8_t* out)> reader;
 };
 
@@ -49,9 +47,12 @@ class Dataset {
     std::size_t itemBytes() const { return m_itemBytes; }
     int classOf(std::size_t index) const { return m_contents.classes.empty() ? -1 : m_contents.classes[index]; }
     bool resident() const { return !m_contents.reader; }  // false: only read() gives pictures, and takes its time
-    const std::uint8_t* pixels(std::size_t index) const { return m_base + index * m_itemBytes; }  // HWC; only if resident()
+    const std::uint8_t* pixels(std::size_t index) const {
+        return m_contents.pixels.data() + index * m_itemBytes;
+    }  // HWC; only if resident()
     // One picture [H, W, C] into `out`. An error: its file has vanished or changed since the dataset was opened.
     Result<void> read(std::size_t index, std::uint8_t* out) const;
+    Result<void> readNamed(std::size_t index, std::uint8_t* out) const;  // the error says which picture
     bool named() const { return !m_contents.names.empty(); }
     std::string nameOf(std::size_t index) const;                                             // printable UTF-8
     const std::string& rawName(std::size_t index) const { return m_contents.names[index]; }  // only if named()
@@ -64,7 +65,6 @@ class Dataset {
 
   private:
     DatasetContents m_contents;
-    const std::uint8_t* m_base = nullptr;
     std::size_t m_size = 0;
     std::size_t m_itemBytes = 0;
     std::string m_manifestHash;
@@ -75,9 +75,8 @@ struct DatasetOptions {
     int channels = 0;                                   // 1 or 3; 0: the data's own
     std::array<std::uint8_t, 3> ground{255, 255, 255};  // transparent pictures are laid on it
     bool pad = false;                                   // not square: false cuts the longer sides, true adds ground
-    // A folder whose pictures take more than this is decoded as it is read, if mayStream; 0: half of the machine's memory.
+    // A folder or a packed file whose pictures take more than this is not resident; 0: half of the machine's memory.
     std::uint64_t memoryBudget = 0;
-    bool mayStream = false;
     std::string split;  // "train" | "test" where the data have both; empty: as the spec says
     // Called from the opening thread now and then; returning false cancels (ErrorCode::Cancelled).
     std::function<bool(std::size_t done, std::size_t total)> progress;

@@ -12,6 +12,8 @@
 namespace imago {
 namespace {
 
+constexpr std::uint64_t kLookBytes = std::uint64_t(256) << 20;  // only a few pictures are shown: more is not held for that
+
 class InspectDataJob : public Job {
   public:
     explicit InspectDataJob(InspectDataRequest request) : m_request(std::move(request)) {}
@@ -26,7 +28,7 @@ class InspectDataJob : public Job {
         options.resolution = m_request.resolution;
         options.pad = m_request.pad;
         IMAGO_ASSIGN(options.ground, parseGround(m_request.ground));
-        options.mayStream = true;
+        if (m_request.packTo.empty()) options.memoryBudget = kLookBytes;
         double lastTold = -1;
         const char* stage = IMAGO_TR("Reading the pictures");
         options.progress = [&](std::size_t done, std::size_t total) {
@@ -61,7 +63,7 @@ class InspectDataJob : public Job {
         for (std::size_t i = 0; i < count; ++i) {
             const std::size_t index = order[i];
             Image tile(shape.width, shape.height, shape.channels);
-            IMAGO_TRY(m_data->read(index, tile.data()));
+            IMAGO_TRY(m_data->readNamed(index, tile.data()));
             tiles.push_back(std::move(tile));
             const int label = m_data->classOf(index);
             preview.labels.push_back(label >= 0 ? shape.classNames[static_cast<std::size_t>(label)] : std::string());
@@ -92,7 +94,7 @@ class InspectDataJob : public Job {
                   {"ignored_files", m_data->ignored()},
                   {"skipped", skipped},
                   {"bytes", m_data->size() * m_data->itemBytes()},
-                  {"in_memory", m_data->resident()},
+                  {"in_memory", m_data->size() * m_data->itemBytes() <= memoryBudget({})},
                   {"report", m_data->report().toJson()},
                   {"expectation", whatToExpect(m_data->size()).text()},
                   {"manifest_hash", m_data->manifestHash()}};

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -39,22 +40,6 @@ Result<Mapping> mapDescriptor(int descriptor, std::size_t size, int protection, 
     return Mapping{{static_cast<std::uint8_t*>(at), [size](std::uint8_t* p) { ::munmap(p, size); }}, size};
 }
 
-Result<Mapping> mapFile(const fs::path& file) {
-    const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-    const int number = errno;
-    if (descriptor < 0) {
-        Error error = diskError(kCannotRead, file, number);
-        error.code = ErrorCode::BadInput;
-        return error;
-    }
-    std::error_code problem;
-    const std::uintmax_t size = fs::file_size(file, problem);
-    Result<Mapping> mapped = problem || size == 0 ? Result<Mapping>(packedError(file, "the file is empty"))
-                                                  : mapDescriptor(descriptor, static_cast<std::size_t>(size), PROT_READ, file);
-    ::close(descriptor);
-    return mapped;
-}
-
 // The pictures one behind the other: as they lie in memory, or made once into a file without a name beside the target.
 Result<Mapping> pixelsOf(const Dataset& data, const fs::path& target, const std::function<bool(std::size_t, std::size_t)>& progress) {
     const std::size_t size = data.size() * data.itemBytes();
@@ -71,7 +56,7 @@ Result<Mapping> pixelsOf(const Dataset& data, const fs::path& target, const std:
     ::close(descriptor);
     if (!mapped) return mapped;
     for (std::size_t i = 0; i < data.size(); ++i) {
-        IMAGO_TRY(data.read(i, mapped->memory.get() + i * data.itemBytes()));
+        IMAGO_TRY(data.readNamed(i, mapped->memory.get() + i * data.itemBytes()));
         if (progress && i % 64 == 0 && !progress(i, data.size()))
             return Error{ErrorCode::Cancelled, IMAGO_TR("Packing the pictures was cancelled.")};
     }
@@ -83,21 +68,14 @@ Bytes bytesOfVector(const std::vector<T>& values) {
     return {reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T)};
 }
 
-// The views of one packed file, by name, with what they have to be.
+// The tensors of one packed file, by name, with what they have to be.
 struct Parts {
     const TensorView *pixels = nullptr, *classes = nullptr, *hashes = nullptr, *names = nullptr, *ends = nullptr;
 };
 
-Result<Parts> findParts(const SafetensorsViews& views, const fs::path& file) {
-    Parts parts;
-    for (const TensorView& view : views.tensors) {
-        if (view.name == "pixels") parts.pixels = &view;
-        if (view.name == "classes") parts.classes = &view;
-        if (view.name == "hashes") parts.hashes = &view;
-        if (view.name == "names") parts.names = &view;
-        if (view.name == "name_ends") parts.ends = &view;
-    }
-    if (!views.verified) return packedError(file, "it does not carry a hash");
+Result<Parts> findParts(const SafetensorsReader& reader, const fs::path& file) {
+    const Parts parts{reader.find("pixels"), reader.find("classes"), reader.find("hashes"), reader.find("names"), reader.find("name_ends")};
+    if (!reader.verified()) return packedError(file, "it does not carry a hash");
     if (!parts.pixels || !parts.classes || !parts.hashes || !parts.names || !parts.ends)
         return packedError(file, "a part of it is missing");
     const auto& shape = parts.pixels->shape;
@@ -108,28 +86,33 @@ Result<Parts> findParts(const SafetensorsViews& views, const fs::path& file) {
         shape[2] > 4096 || (shape[3] != 1 && shape[3] != 3))
         return packedError(file, "its pictures have an impossible shape");
     if (!fits(parts.classes, DType::I32, {shape[0]}) || !fits(parts.hashes, DType::U8, {shape[0], 32}) ||
-        !fits(parts.ends, DType::I64, {shape[0]}) || parts.names->dtype != DType::U8)
+        !fits(parts.ends, DType::I64, {shape[0]}) || parts.names->dtype != DType::U8 || parts.names->shape.size() != 1)
         return packedError(file, "its parts do not fit together");
     return parts;
 }
 
-Result<void> readItems(DatasetContents& contents, const Parts& parts, const fs::path& file) {
-    const auto count = static_cast<std::size_t>(parts.pixels->shape[0]);
-    contents.classes.resize(count);
-    contents.hashes.resize(count);
-    std::memcpy(contents.classes.data(), parts.classes->data.data(), parts.classes->data.size());
-    std::memcpy(contents.hashes.data(), parts.hashes->data.data(), parts.hashes->data.size());
+template <class T>
+Result<std::vector<T>> readAll(const SafetensorsReader& reader, const TensorView& tensor) {
+    const auto bytes = static_cast<std::size_t>(tensor.elements()) * bytesOfElement(tensor.dtype);
+    std::vector<T> out(bytes / sizeof(T));
+    IMAGO_TRY(reader.read(tensor, 0, {reinterpret_cast<std::uint8_t*>(out.data()), bytes}));
+    return out;
+}
+
+Result<void> readItems(DatasetContents& contents, const SafetensorsReader& reader, const Parts& parts, const fs::path& file) {
+    IMAGO_ASSIGN(contents.classes, readAll<std::int32_t>(reader, *parts.classes));
+    IMAGO_ASSIGN(contents.hashes, (readAll<std::array<std::uint8_t, 32>>(reader, *parts.hashes)));
     const auto most = static_cast<std::int32_t>(contents.shape.classNames.size());
     for (const std::int32_t label : contents.classes)
         if (label < -1 || label >= most) return packedError(file, "a class is not one of its classes");
     if (most == 0) contents.classes.clear();
-    if (parts.names->data.empty()) return {};
-    std::vector<std::int64_t> ends(count);
-    std::memcpy(ends.data(), parts.ends->data.data(), parts.ends->data.size());
+    IMAGO_ASSIGN(const auto letters, readAll<char>(reader, *parts.names));
+    if (letters.empty()) return {};
+    IMAGO_ASSIGN(const auto ends, readAll<std::int64_t>(reader, *parts.ends));
     std::int64_t at = 0;
     for (const std::int64_t end : ends) {
-        if (end < at || end > static_cast<std::int64_t>(parts.names->data.size())) return packedError(file, "its names are out of order");
-        contents.names.emplace_back(reinterpret_cast<const char*>(parts.names->data.data()) + at, static_cast<std::size_t>(end - at));
+        if (end < at || end > static_cast<std::int64_t>(letters.size())) return packedError(file, "its names are out of order");
+        contents.names.emplace_back(letters.data() + at, static_cast<std::size_t>(end - at));
         at = end;
     }
     return {};
@@ -179,33 +162,34 @@ Result<PackedFile> writePacked(const fs::path& file, const Dataset& data, const 
 }
 
 Result<DatasetContents> openPacked(const fs::path& file, const DatasetOptions& options) {
-    IMAGO_ASSIGN(const Mapping mapping, mapFile(file));
     SafetensorsOptions limits;
     limits.maxFileBytes = kMostBytes;
-    IMAGO_ASSIGN(const SafetensorsViews views, viewSafetensors({mapping.memory.get(), mapping.size}, printableName(file.native()), limits));
-    const auto found = views.metadata.find(kPackedKey);
-    if (found == views.metadata.end()) return packedError(file, "it was not made by imago pack");
+    IMAGO_ASSIGN(auto opened, SafetensorsReader::open(file, printableName(file.native()), limits));
+    const auto reader = std::make_shared<const SafetensorsReader>(std::move(opened));
+    const auto found = reader->metadata().find(kPackedKey);
+    if (found == reader->metadata().end()) return packedError(file, "it was not made by imago pack");
     IMAGO_ASSIGN(const Json about, parseJson(found->second, printableName(file.native())));
-    IMAGO_ASSIGN(const Parts parts, findParts(views, file));
+    IMAGO_ASSIGN(const Parts parts, findParts(*reader, file));
     const auto& shape = parts.pixels->shape;
     DatasetContents contents;
     contents.shape = {static_cast<int>(shape[3]), static_cast<int>(shape[1]), static_cast<int>(shape[2]), {}};
     if (!about.is_object() || !about.contains("schema") || about["schema"] != 1) return packedError(file, "it is of a later version");
     for (const Json& name : about.value("class_names", Json::array()))
         if (name.is_string()) contents.shape.classNames.push_back(name.get<std::string>());
-    IMAGO_TRY(readItems(contents, parts, file));
-    const auto count = static_cast<std::size_t>(shape[0]);
+    IMAGO_TRY(readItems(contents, *reader, parts, file));
     const bool same =
         (options.resolution == 0 || (options.resolution == contents.shape.height && options.resolution == contents.shape.width)) &&
         (options.channels == 0 || options.channels == contents.shape.channels);
-    const std::uint8_t* pixels = parts.pixels->data.data();
-    if (same) {
-        contents.mapped = std::shared_ptr<const std::uint8_t>(mapping.memory, pixels);
+    const auto bytes = static_cast<std::uint64_t>(parts.pixels->elements()), each = bytes / contents.hashes.size();
+    if (same && bytes > std::min(memoryBudget(options), machineMemory() / 2)) {
+        contents.reader = [reader, pixels = parts.pixels, each](std::size_t index, std::uint8_t* out) {
+            return reader->read(*pixels, index * each, {out, each});
+        };
         return contents;
     }
-    IMAGO_TRY(checkFitsInMemory(count, parts.pixels->data.size() / count));
-    contents.pixels.assign(pixels, pixels + parts.pixels->data.size());
-    IMAGO_TRY(convertContents(contents, options));
+    IMAGO_TRY(checkFitsInMemory(contents.hashes.size(), each));
+    IMAGO_ASSIGN(contents.pixels, readAll<std::uint8_t>(*reader, *parts.pixels));
+    if (!same) IMAGO_TRY(convertContents(contents, options));
     return contents;
 }
 

@@ -1,4 +1,4 @@
-// Packed: a dataset as one file that is mapped, not read: it opens at once and may be larger than the memory. The file is a
+// Packed: a dataset as one file, which may be larger than the memory: then its pictures are read as they are needed. The file is a
 // safetensors file that any other program can read: "pixels" u8 [N, H, W, C], "classes" i32 [N], "hashes" u8 [N, 32],
 // "names" u8 and "name_ends" i64 [N], and under "imago.packed" what the dataset was. Its hash is checked on opening.
 #pragma once

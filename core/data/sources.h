@@ -39,6 +39,7 @@ Result<DatasetContents> openPacked(const std::filesystem::path& file, const Data
 // Refuses before allocating what would not fit in half of the machine's memory.
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes);
 std::uint64_t machineMemory();  // bytes
+std::uint64_t memoryBudget(const DatasetOptions& options);
 // Converts [N, H, W, C] in place of `contents` to the options' resolution and channels (area filter or bilinear). Hashes
 // are made of the pictures as they were, unless there are some already.
 Result<void> convertContents(DatasetContents& contents, const DatasetOptions& options);

@@ -10,9 +10,16 @@
 // 16 the writer's order is fixed, and it writes durably
 #include "core/tensor/safetensors.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
+#include <cassert>
+#include <cerrno>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <string_view>
 
@@ -42,6 +49,28 @@ Error refuse(const std::string& file, std::string why) {
             IMAGO_TR("{file} is not a usable safetensors file: {why}."),
             {{"file", file}, {"why", std::move(why)}},
             IMAGO_TR("It is damaged, incomplete or of another kind; use another copy.")};
+}
+
+Error cannotRead(const std::filesystem::path& path, int number) {
+    Error error = diskError(kCannotRead, path, number);
+    error.code = ErrorCode::BadInput;
+    return error;
+}
+
+std::string_view textOf(Bytes bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Result<void> readAt(int descriptor, const std::string& name, std::uint64_t from, std::span<std::uint8_t> out) {
+    while (!out.empty()) {
+        const ssize_t got = ::pread(descriptor, out.data(), out.size(), static_cast<off_t>(from));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return cannotRead(name, errno);
+        if (got == 0) return refuse(name, "it was cut short while it was read");
+        from += static_cast<std::uint64_t>(got);
+        out = out.subspan(static_cast<std::size_t>(got));
+    }
+    return {};
 }
 
 std::string quoted(const std::string& text) {
@@ -171,11 +200,13 @@ std::string hashField(const std::string& value) {
     return '"' + std::string(kHashKey) + "\":\"" + value + '"';
 }
 
+using HashData = std::function<Result<void>(Sha256&)>;  // adds the file's data to a hash
+
 // The hash of the file with zeros where the hash stands; empty if it does not stand where our writer puts it.
-std::string hashWithout(Bytes header, Bytes data, const std::string& value) {
-    const std::string_view text(reinterpret_cast<const char*>(header.data()), header.size());
+Result<std::string> hashWithout(Bytes header, const HashData& hashData, const std::string& value) {
+    const std::string_view text = textOf(header);
     const auto at = text.find(hashField(value));
-    if (value.size() != kZeroHash.size() || at == std::string_view::npos) return {};
+    if (value.size() != kZeroHash.size() || at == std::string_view::npos) return std::string();
     const std::size_t digits = at + hashField("").size() - 1;
     const std::uint64_t length = header.size();
     Sha256 hash;
@@ -183,19 +214,20 @@ std::string hashWithout(Bytes header, Bytes data, const std::string& value) {
     hash.update(header.first(digits));
     hash.update(bytesOf(kZeroHash));
     hash.update(header.subspan(digits + kZeroHash.size()));
-    hash.update(data);
+    IMAGO_TRY(hashData(hash));
     return toHex(hash.finish());
 }
 
 // True: our hash is there and right. False: a file of others.
-Result<bool> verify(Metadata& metadata, Bytes header, Bytes data, const std::string& file) {
+Result<bool> verify(Metadata& metadata, Bytes header, const HashData& hashData, const std::string& file) {
     const auto own = metadata.find(kHashKey);
     if (own == metadata.end()) {
         const auto next = metadata.lower_bound("imago.");
         if (next != metadata.end() && next->first.starts_with("imago.")) return refuse(file, "its checksum is missing (HashMissing)");
         return false;
     }
-    if (hashWithout(header, data, own->second) != own->second) return refuse(file, "its checksum does not fit its contents (HashMismatch)");
+    IMAGO_ASSIGN(const std::string found, hashWithout(header, hashData, own->second));
+    if (found != own->second) return refuse(file, "its checksum does not fit its contents (HashMismatch)");
     metadata.erase(own);
     return true;
 }
@@ -288,29 +320,25 @@ Result<SafetensorsFile> SafetensorsFile::read(const std::filesystem::path& path,
     return parse(std::move(file), path.string(), options);
 }
 
-Result<SafetensorsViews> viewSafetensors(Bytes file, const std::string& name, const SafetensorsOptions& options) {
-    IMAGO_ASSIGN(const std::uint64_t length, headerLength(file, file.size(), name, options));
-    const Bytes header = file.subspan(8, length), data = file.subspan(8 + length);
-    IMAGO_ASSIGN(Header parsed, parseHeader({reinterpret_cast<const char*>(header.data()), header.size()}, data.size(), name));
-    SafetensorsViews out;
-    IMAGO_ASSIGN(out.verified, verify(parsed.metadata, header, data, name));
-    out.metadata = std::move(parsed.metadata);
-    for (Entry& entry : parsed.entries) {
-        entry.view.data = data.subspan(entry.begin, entry.end - entry.begin);
-        out.tensors.push_back(std::move(entry.view));
-    }
-    return out;
-}
-
 Result<SafetensorsFile> SafetensorsFile::parse(std::vector<std::uint8_t> file, const std::string& name, const SafetensorsOptions& options) {
     SafetensorsFile out;
-    out.m_file = std::move(file);
-    IMAGO_ASSIGN(SafetensorsViews views, viewSafetensors(out.m_file, name, options));
-    out.m_verified = views.verified;
-    out.m_metadata = std::move(views.metadata);
-    out.m_tensors = std::move(views.tensors);
-    for (std::size_t i = 0; i < out.m_tensors.size(); ++i) out.m_index[out.m_tensors[i].name] = i;
-    return out;  // a moved vector keeps its memory: the views stay right
+    out.m_file = std::move(file);  // a moved vector keeps its memory: the views stay right
+    const Bytes all = out.m_file;
+    IMAGO_ASSIGN(const std::uint64_t length, headerLength(all, all.size(), name, options));
+    const Bytes header = all.subspan(8, length), data = all.subspan(8 + length);
+    IMAGO_ASSIGN(Header parsed, parseHeader(textOf(header), data.size(), name));
+    const auto hashData = [&](Sha256& hash) {
+        hash.update(data);
+        return Result<void>();
+    };
+    IMAGO_ASSIGN(out.m_verified, verify(parsed.metadata, header, hashData, name));
+    out.m_metadata = std::move(parsed.metadata);
+    for (Entry& entry : parsed.entries) {
+        entry.view.data = data.subspan(entry.begin, entry.end - entry.begin);
+        out.m_index[entry.view.name] = out.m_tensors.size();
+        out.m_tensors.push_back(std::move(entry.view));
+    }
+    return out;
 }
 
 const TensorView* SafetensorsFile::find(const std::string& name) const {
@@ -323,21 +351,65 @@ std::string SafetensorsFile::metadataValue(const std::string& key) const {
     return at == m_metadata.end() ? std::string() : at->second;
 }
 
+Result<SafetensorsReader> SafetensorsReader::open(const std::filesystem::path& path, std::string name, const SafetensorsOptions& options) {
+    SafetensorsReader out;
+    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) return cannotRead(name, errno);
+    out.m_descriptor = {new int(descriptor), [](const int* d) {
+                            ::close(*d);
+                            delete d;
+                        }};
+    struct stat status {};
+    if (::fstat(descriptor, &status) < 0) return cannotRead(name, errno);
+    out.m_name = name;
+    if (!S_ISREG(status.st_mode)) return refuse(name, "it is not a file");
+    const auto fileBytes = static_cast<std::uint64_t>(status.st_size);
+    if (fileBytes > options.maxFileBytes) return refuse(name, "it is larger than is read");
+    std::vector<std::uint8_t> first(std::min<std::uint64_t>(8, fileBytes));
+    IMAGO_TRY(readAt(descriptor, name, 0, first));
+    IMAGO_ASSIGN(const std::uint64_t length, headerLength(first, fileBytes, name, options));
+    std::vector<std::uint8_t> header(length);
+    IMAGO_TRY(readAt(descriptor, name, 8, header));
+    IMAGO_ASSIGN(Header parsed, parseHeader(textOf(header), fileBytes - 8 - length, name));
+    const auto hashData = [&](Sha256& hash) -> Result<void> {
+        std::vector<std::uint8_t> piece(std::size_t(1) << 20);
+        for (std::uint64_t at = 8 + length; at < fileBytes; at += piece.size()) {
+            piece.resize(std::min<std::uint64_t>(piece.size(), fileBytes - at));
+            IMAGO_TRY(readAt(descriptor, name, at, piece));
+            hash.update(piece);
+        }
+        return {};
+    };
+    IMAGO_ASSIGN(out.m_verified, verify(parsed.metadata, header, hashData, name));
+    out.m_metadata = std::move(parsed.metadata);
+    for (Entry& entry : parsed.entries) {
+        out.m_begins.push_back(8 + length + entry.begin);
+        out.m_tensors.push_back(std::move(entry.view));
+    }
+    return out;
+}
+
+const TensorView* SafetensorsReader::find(const std::string& name) const {
+    const auto at = std::find_if(m_tensors.begin(), m_tensors.end(), [&](const TensorView& t) { return t.name == name; });
+    return at == m_tensors.end() ? nullptr : &*at;
+}
+
+Result<void> SafetensorsReader::read(const TensorView& tensor, std::uint64_t from, std::span<std::uint8_t> out) const {
+    const auto index = static_cast<std::size_t>(&tensor - m_tensors.data());
+    assert(index < m_tensors.size());
+    return readAt(*m_descriptor, m_name, m_begins[index] + from, out);
+}
+
 Result<SafetensorsSummary> inspectSafetensors(const std::filesystem::path& path, const SafetensorsOptions& options) {
     std::error_code code;
     SafetensorsSummary out;
     out.fileBytes = std::filesystem::file_size(path, code);
-    if (code) {
-        Error error = diskError(kCannotRead, path, code.value());
-        error.code = ErrorCode::BadInput;
-        return error;
-    }
+    if (code) return cannotRead(path, code.value());
     IMAGO_ASSIGN(const auto first, readFileStart(path, 8));
     IMAGO_ASSIGN(const std::uint64_t length, headerLength(first, out.fileBytes, path.string(), options));
     IMAGO_ASSIGN(const auto start, readFileStart(path, 8 + length));
     if (start.size() != 8 + length) return refuse(path.string(), "it changed while it was read (InvalidHeaderLength)");
-    IMAGO_ASSIGN(Header parsed,
-                 parseHeader({reinterpret_cast<const char*>(start.data()) + 8, length}, out.fileBytes - 8 - length, path.string()));
+    IMAGO_ASSIGN(Header parsed, parseHeader(textOf(Bytes(start).subspan(8)), out.fileBytes - 8 - length, path.string()));
     for (Entry& entry : parsed.entries) out.tensors.push_back(std::move(entry.view));
     parsed.metadata.erase(kHashKey);
     out.metadata = std::move(parsed.metadata);

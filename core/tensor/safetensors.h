@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -39,14 +41,6 @@ struct SafetensorsOptions {
     std::uint64_t maxHeaderBytes = std::uint64_t(16) << 20;  // at most 100,000,000 whatever is asked
 };
 
-// The same checks on bytes that the caller keeps (a mapped file): the tensors point into them.
-struct SafetensorsViews {
-    std::vector<TensorView> tensors;  // in the order of their data
-    Metadata metadata;                // without the hash
-    bool verified = false;            // it carried our hash, and the hash is right
-};
-Result<SafetensorsViews> viewSafetensors(Bytes file, const std::string& name, const SafetensorsOptions& options = {});
-
 class SafetensorsFile {
   public:
     // A file that carries our hash is verified; a file with "imago." metadata but without the hash is refused as damaged.
@@ -67,6 +61,32 @@ class SafetensorsFile {
     std::vector<std::uint8_t> m_file;  // the tensors point into it
     std::vector<TensorView> m_tensors;
     std::map<std::string, std::size_t> m_index;
+    Metadata m_metadata;
+    bool m_verified = false;
+};
+
+// A file that may be larger than the memory: its header is kept, the numbers are read when they are asked for, never mapped:
+// a file that is cut short or fails meanwhile is an error, one that is removed can still be read.
+class SafetensorsReader {
+  public:
+    // name: of the file, for people.
+    static Result<SafetensorsReader> open(const std::filesystem::path& path, std::string name, const SafetensorsOptions& options = {});
+    SafetensorsReader(SafetensorsReader&&) = default;
+    SafetensorsReader& operator=(SafetensorsReader&&) = default;
+
+    const std::vector<TensorView>& tensors() const { return m_tensors; }  // in the order of their data, which stay empty
+    const TensorView* find(const std::string& name) const;                // null: not there
+    const Metadata& metadata() const { return m_metadata; }               // without the hash
+    bool verified() const { return m_verified; }                          // it carried our hash, and the hash was right on opening
+    // Bytes [from, from + out.size()) of one of this reader's tensors(). From several threads at once, if they like.
+    Result<void> read(const TensorView& tensor, std::uint64_t from, std::span<std::uint8_t> out) const;
+
+  private:
+    SafetensorsReader() = default;
+    std::string m_name;
+    std::shared_ptr<const int> m_descriptor;  // closed with its last owner
+    std::vector<TensorView> m_tensors;
+    std::vector<std::uint64_t> m_begins;  // of the tensors' data, in the file
     Metadata m_metadata;
     bool m_verified = false;
 };

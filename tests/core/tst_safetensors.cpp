@@ -88,6 +88,7 @@ class TestSafetensors : public QObject {
     void largeHeaderOnRequest();
     void claimedSizesCostNothing();
     void readsFromDisk();
+    void readsPieceByPiece();
     void roundTrips();
     void bytesDependOnContentsOnly();
     void writerRefuses();
@@ -255,6 +256,47 @@ void TestSafetensors::claimedSizesCostNothing() {
         QVERIFY(!SafetensorsFile::parse(handMade(R"({"a":{"dtype":"U8","shape":[1099511627776],"data_offsets":[0,1099511627776]}})"), "x"));
     }
     QVERIFY2(before() < start + 4096, "more than 16 MB were taken");
+}
+
+void TestSafetensors::readsPieceByPiece() {
+    QTemporaryDir dir;
+    const std::filesystem::path path = dir.filePath("pieces").toStdString();
+    std::mt19937 rng(5);
+    for (int round = 0; round < 30; ++round) {
+        const Owned made = randomTensors(rng, 6);
+        QVERIFY(writeSafetensors(path, made.tensors, made.metadata));
+        const auto whole = SafetensorsFile::read(path);
+        const auto reader = SafetensorsReader::open(path, "x");
+        QVERIFY(whole && reader && reader->verified());
+        QVERIFY(reader->metadata() == whole->metadata());
+        QCOMPARE(reader->tensors().size(), whole->tensors().size());
+        for (std::size_t i = 0; i < whole->tensors().size(); ++i) {
+            const TensorView& wanted = whole->tensors()[i];
+            TensorView found = reader->tensors()[i];
+            QVERIFY(found.data.empty() && reader->find(wanted.name) == &reader->tensors()[i]);
+            File bytes(wanted.data.size());
+            const std::size_t half = bytes.size() / 2;
+            QVERIFY(reader->read(reader->tensors()[i], 0, std::span(bytes).first(half)));
+            QVERIFY(reader->read(reader->tensors()[i], half, std::span(bytes).subspan(half)));
+            found.data = bytes;
+            QVERIFY(sameTensor(wanted, found));
+        }
+        File file = *readFile(path);
+        file[rng() % file.size()] ^= std::uint8_t(1U << (rng() % 8));
+        QVERIFY(writeDurably(path, file));
+        QCOMPARE(SafetensorsReader::open(path, "x").ok(), SafetensorsFile::read(path).ok());  // (a space of the header may be another)
+    }
+    const File data(64, 7);
+    QVERIFY(writeSafetensors(path, {{"w", DType::U8, {64}, data}}, {}));
+    const auto reader = SafetensorsReader::open(path, "the file");
+    QVERIFY(reader);
+    std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+    File bytes(64);
+    const auto cut = reader->read(reader->tensors()[0], 0, bytes);
+    QVERIFY(!cut && cut.error().text().find("the file") == 0);
+    QVERIFY(reader->read(reader->tensors()[0], 0, std::span(bytes).first(63)));
+    QVERIFY(!SafetensorsReader::open(path, "x") && !SafetensorsReader::open(dir.path().toStdString(), "x") &&
+            !SafetensorsReader::open(dir.filePath("none").toStdString(), "x"));
 }
 
 void TestSafetensors::readsFromDisk() {  // rule 15: read, not mapped: the file may change or vanish afterwards
