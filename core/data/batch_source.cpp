@@ -20,10 +20,11 @@ constexpr std::size_t kWindowBytes = std::size_t(256) << 20;  // of pictures dec
 
 struct BatchSource::Tensors {
     c10::Device device{c10::kCPU};
-    at::Tensor pixels, labels;        // the present batch
-    at::Tensor allPixels, allLabels;  // CUDA: the whole dataset
-    at::Tensor epochOrder[2];         // CUDA: permutations already sent, int64
-    at::Tensor stagedOrder[2];        // pinned; kept while their copies may be under way
+    at::Tensor pixels, labels;  // the present batch
+    bool onCard = false;        // CUDA: the whole dataset, where it fits
+    at::Tensor allPixels, allLabels;
+    at::Tensor epochOrder[2];   // CUDA: permutations already sent, int64
+    at::Tensor stagedOrder[2];  // pinned; kept while their copies may be under way
     std::int64_t epochNumber[2] = {-1, -1};
 };
 
@@ -38,7 +39,8 @@ BatchSource::BatchSource(std::shared_ptr<const Dataset> data, int batchSize, std
         const int threads = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
         m_prefetch = std::make_unique<Prefetch>(m_data, seed, window, threads);
     }
-    if (t.device.is_cpu() || m_prefetch) {
+    if (t.device.is_cuda() && !m_prefetch) t.onCard = m_data->size() * m_data->itemBytes() < cardMemory(device) / 4;
+    if (!t.onCard) {
         t.pixels = at::empty({batchSize, shape.height, shape.width, shape.channels}, at::kByte);
         t.labels = at::empty({batchSize}, at::kLong);
         return;
@@ -62,35 +64,28 @@ const at::Tensor& BatchSource::labels() const {
 
 void BatchSource::load(std::int64_t step) {
     const std::int64_t first = step * m_batchSize;
-    if (m_prefetch)
-        gatherAhead(first);
-    else if (m_tensors->device.is_cpu())
-        gatherOnHost(first);
-    else
-        gatherOnDevice(first);
+    Tensors& t = *m_tensors;
+    if (t.onCard) return gatherOnDevice(first);
+    if (t.device.is_cuda()) {  // fresh host tensors each time: the last ones may still be on their way
+        const DataShape& shape = m_data->shape();
+        t.pixels = at::empty({m_batchSize, shape.height, shape.width, shape.channels}, at::kByte);
+        t.labels = at::empty({m_batchSize}, at::kLong);
+    }
+    gatherOnHost(first);
+    t.pixels = t.pixels.to(t.device);
+    t.labels = t.labels.to(t.device);
 }
 
 void BatchSource::gatherOnHost(std::int64_t first) {
     auto* pixels = m_tensors->pixels.data_ptr<std::uint8_t>();
     auto* labels = m_tensors->labels.data_ptr<std::int64_t>();
+    if (m_prefetch) return m_prefetch->take(first, m_batchSize, pixels, labels);
     const std::size_t bytes = m_data->itemBytes();
     for (int i = 0; i < m_batchSize; ++i) {
         const std::size_t index = m_order.item(first + i).index;
         std::memcpy(pixels + static_cast<std::size_t>(i) * bytes, m_data->pixels(index), bytes);
         labels[i] = m_data->classOf(index);
     }
-}
-
-void BatchSource::gatherAhead(std::int64_t first) {
-    Tensors& t = *m_tensors;
-    const DataShape& shape = m_data->shape();
-    // On CUDA fresh host tensors each time: the last ones may still be on their way.
-    at::Tensor pixels = t.device.is_cpu() ? t.pixels : at::empty({m_batchSize, shape.height, shape.width, shape.channels}, at::kByte);
-    at::Tensor labels = t.device.is_cpu() ? t.labels : at::empty({m_batchSize}, at::kLong);
-    m_prefetch->take(first, m_batchSize, pixels.data_ptr<std::uint8_t>(), labels.data_ptr<std::int64_t>());
-    if (t.device.is_cpu()) return;
-    t.pixels = pixels.to(t.device);
-    t.labels = labels.to(t.device);
 }
 
 std::vector<SkippedItem> BatchSource::takeLost() {

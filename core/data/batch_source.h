@@ -1,5 +1,5 @@
 // BatchSource: the pictures of each training step, in an order that is a function of (seed, step) alone: a Philox
-// permutation for each epoch. There is no position to save. On CUDA the data live on the device. A dataset that does not
+// permutation for each epoch. There is no position to save. On CUDA the data live on the device if they fit. A dataset that does not
 // fit in memory is decoded ahead by threads; the batches are the same. Compute thread.
 #pragma once
 
@@ -39,7 +39,6 @@ class BatchSource {
   private:
     void gatherOnHost(std::int64_t first);
     void gatherOnDevice(std::int64_t first);
-    void gatherAhead(std::int64_t first);
 
     struct Tensors;
     std::shared_ptr<const Dataset> m_data;

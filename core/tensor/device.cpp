@@ -111,6 +111,16 @@ c10::Device torchDevice(const Device& device) {
     return c10::Device(c10::kCUDA, static_cast<c10::DeviceIndex>(device.index));
 }
 
+std::uint64_t cardMemory(const Device& device) {
+#ifdef IMAGO_CUDA
+    cudaDeviceProp properties{};
+    if (device.isCuda() && cudaGetDeviceProperties(&properties, device.index) == cudaSuccess) return properties.totalGlobalMem;
+#else
+    (void)device;
+#endif
+    return 0;
+}
+
 void synchronize(const Device& device) {
 #ifdef IMAGO_CUDA
     if (device.isCuda()) cudaDeviceSynchronize();

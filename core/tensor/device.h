@@ -29,7 +29,8 @@ std::string deviceText(const Device& device);  // "cpu", "cuda:1": parses back
 std::string deviceName(const Device& device);  // for people: the processor's or the card's name
 std::vector<Device> availableDevices();        // the CPU is always first
 c10::Device torchDevice(const Device& device);
-void synchronize(const Device& device);  // waits for queued work; nothing to do on the CPU
+std::uint64_t cardMemory(const Device& device);  // bytes that a card has in all; 0 for the CPU
+void synchronize(const Device& device);          // waits for queued work; nothing to do on the CPU
 
 // What the CPU can do; read once from the processor, limited by IMAGO_CPU=portable|avx2|avx512 (for tests and bug reports).
 struct CpuFeatures {
