@@ -30,4 +30,9 @@ struct BenchRow {
 
 std::vector<BenchRow> benchTrain(const BenchOptions& options);
 
+// One case: both sides in turn, three calls of ours to one of the plain side's, after a call of each to warm up. A call takes
+// `pictures` through as many steps as it likes. Gives the medians in pictures per second, and their ratio.
+BenchRow race(const BenchOptions& options, const std::string& name, double pictures, const std::function<void()>& ours,
+              const std::function<void()>& plain);
+
 }  // namespace imago::nn

@@ -6,7 +6,6 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "core/models/gan/losses.h"
 #include "core/models/gan/model.h"
@@ -21,14 +20,8 @@ using torch::Tensor;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr int kSide = 32;
 constexpr double kRate = 1e-3, kAverageDecay = 0.999;
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : values[values.size() / 2];
-}
 
 torch::nn::Conv2d conv3(int in, int out, int stride = 1) {
     return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1));
@@ -188,23 +181,12 @@ std::vector<nn::BenchRow> benchGan(const nn::BenchOptions& options) {
     OurTrainer ours(config);
     PlainTrainer plain(config);
     const int window = config.loss.interval;  // steps measured together: one of them takes the penalty
-    const auto rate = [&](auto& trainer) {
-        const auto start = Clock::now();
-        for (int i = 0; i < window; ++i) trainer.step(pixels);
-        return options.batch * window / std::chrono::duration<double>(Clock::now() - start).count();
+    const auto steps = [&](auto& trainer) {
+        return [&] {
+            for (int i = 0; i < window; ++i) trainer.step(pixels);
+        };
     };
-    if (options.progress) options.progress("gan: warming up");
-    rate(ours), rate(plain);
-    std::vector<double> ourRates, plainRates;
-    for (int round = 0; round < options.rounds; ++round) {
-        for (int i = 0; i < 3; ++i) ourRates.push_back(rate(ours));
-        plainRates.push_back(rate(plain));
-        if (options.progress)
-            options.progress("gan: round " + std::to_string(round + 1) + " of " + std::to_string(options.rounds) + ": " +
-                             std::to_string(median(ourRates)) + " images/s, plain " + std::to_string(median(plainRates)));
-    }
-    const double our = median(ourRates), stock = median(plainRates);
-    return {{"train", "gan", our, "images/s", "plain fp32 step", stock, our / stock}};
+    return {nn::race(options, "gan", options.batch * window, steps(ours), steps(plain))};
 }
 
 }  // namespace imago::gan

@@ -4,9 +4,6 @@
 
 #include <ATen/Parallel.h>
 
-#include <algorithm>
-#include <chrono>
-
 #include "core/models/vae/model.h"
 #include "core/models/vae/objective.h"
 #include "core/nn/bench_block.h"
@@ -20,14 +17,8 @@ using torch::Tensor;
 
 namespace {
 
-using Clock = std::chrono::steady_clock;
 constexpr int kSide = 32, kIdle = 16, kEmbedding = 128;  // what steers blocks: nothing in the encoder, the latent after it
 constexpr double kRate = 1e-3, kAverageDecay = 0.999, kClip = 1;
-
-double median(std::vector<double> values) {
-    std::sort(values.begin(), values.end());
-    return values.empty() ? 0 : values[values.size() / 2];
-}
 
 struct PlainVae : torch::nn::Module {
     NetworkShape shape;
@@ -139,24 +130,8 @@ std::vector<nn::BenchRow> benchVae(const nn::BenchOptions& options) {
     const Tensor pixels = torch::randint(0, 256, {options.batch, kSide, kSide, 1}, torch::kByte);
     OurTrainer ours(config);
     PlainTrainer plain(config);
-    constexpr int kWindow = 3;  // steps measured together
-    const auto rate = [&](auto& trainer) {
-        const auto start = Clock::now();
-        for (int i = 0; i < kWindow; ++i) trainer.step(pixels);
-        return options.batch * kWindow / std::chrono::duration<double>(Clock::now() - start).count();
-    };
-    if (options.progress) options.progress("vae: warming up");
-    rate(ours), rate(plain);
-    std::vector<double> ourRates, plainRates;
-    for (int round = 0; round < options.rounds; ++round) {
-        for (int i = 0; i < 3; ++i) ourRates.push_back(rate(ours));
-        plainRates.push_back(rate(plain));
-        if (options.progress)
-            options.progress("vae: round " + std::to_string(round + 1) + " of " + std::to_string(options.rounds) + ": " +
-                             std::to_string(median(ourRates)) + " images/s, plain " + std::to_string(median(plainRates)));
-    }
-    const double our = median(ourRates), stock = median(plainRates);
-    return {{"train", "vae", our, "images/s", "plain fp32 step", stock, our / stock}};
+    return {nn::race(
+        options, "vae", options.batch, [&] { ours.step(pixels); }, [&] { plain.step(pixels); })};
 }
 
 }  // namespace imago::vae
