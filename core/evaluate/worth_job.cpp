@@ -71,20 +71,21 @@ class WorthJob final : public Job {
 };
 
 Result<void> WorthJob::begin() {
-    IMAGO_ASSIGN(Reference reference, openReference(m_request.data, 1'000'000, kSetSeed));
+    IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
+    const ModelFileInfo& info = m_model->loaded.info;
+    IMAGO_ASSIGN(const DatasetOptions options, optionsOf(info));
+    IMAGO_ASSIGN(Reference reference, openReference(m_request.data, 1'000'000, kSetSeed, options));
     m_test = reference.floorReal.count > 0 ? std::move(reference.floorReal) : std::move(reference.real);
     m_tenth = std::move(reference.floor);
     m_classNames = reference.classNames;
     if (m_test.classes.empty() || m_classNames.size() < 2)
         return Error{ErrorCode::BadInput, IMAGO_TR("These data have no classes to learn."), {}, {}, "data"};
     // The floor's pictures are in random order: its beginning is a fair tenth.
-    IMAGO_ASSIGN(const auto all, openDataset(m_request.data));
+    IMAGO_ASSIGN(const auto all, openDataset(m_request.data, options));
     m_tenth.count = std::clamp<std::int64_t>(static_cast<std::int64_t>(all->size()) / 10, 1, m_tenth.count);
     m_tenth.pixels.resize(static_cast<std::size_t>(m_tenth.count * m_tenth.bytesEach()));
     m_tenth.classes.resize(static_cast<std::size_t>(m_tenth.count));
 
-    IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
-    const ModelFileInfo& info = m_model->loaded.info;
     m_made.channels = info.shape.channels, m_made.height = info.shape.height, m_made.width = info.shape.width;
     if (!m_made.sameShape(m_test))
         return Error{ErrorCode::BadInput, IMAGO_TR("The model's pictures are not as large as the data's."), {}, {}, "data"};
@@ -157,14 +158,9 @@ Result<Pupil> WorthJob::pupil(bool withMade) const {
     Pupil out;
     IMAGO_ASSIGN(out.model, classifier::Classifier::make(json, data->shape(), m_request.seed, device));
     IMAGO_ASSIGN(out.objective, classifier::ClassifierObjective::make(json, *out.model));
-    const OptimizerSection& o = config.optimizer;
-    out.steps = std::max<std::int64_t>(1, m_seen / o.batch);
-    TrainerSettings settings;
-    settings.batch = o.batch;
-    settings.rate = {o.rate, std::min<std::int64_t>(o.warmupSteps, out.steps / 10), o.finalRate, true};
-    settings.averageHalfLife = o.emaKimg * 1000;
-    settings.optimizer = {o.beta1, o.beta2, 1e-8, o.weightDecay, false, o.clipNorm};
-    settings.data = config.data;
+    TrainerSettings settings = trainerSettings(config.optimizer, config.data);
+    out.steps = std::max<std::int64_t>(1, m_seen / settings.batch);
+    settings.rate.warmUpSteps = std::min(settings.rate.warmUpSteps, out.steps / 10);
     out.trainer = std::make_unique<Trainer>(*out.model, *out.objective, data, settings, m_request.seed, device);
     return out;
 }

@@ -35,7 +35,6 @@ Result<void> TrainJob::openData(JobContext& context) {
     options.pad = m_sections.data.fit == "pad";
     IMAGO_ASSIGN(options.ground, parseGround(m_sections.data.ground));
     options.memoryBudget = std::uint64_t(m_sections.data.memoryMb) << 20;
-    options.mayStream = true;
     options.progress = [&context, last = -1.0](std::size_t done, std::size_t total) mutable {
         if (const double now = context.nowSeconds(); now - last > 0.1)
             last = now, context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1,
@@ -61,22 +60,17 @@ Result<void> TrainJob::makeModel() {
         IMAGO_ASSIGN(m_model, family->makeModel(m_start->config, m_data->shape(), m_start->seed, m_start->device));
     }
     IMAGO_ASSIGN(m_objective, family->makeObjective(m_start->config, *m_model));
-    TrainerSettings settings;
-    settings.batch = m_sections.optimizer.batch;
-    settings.data = m_sections.data;
+    TrainerSettings settings = trainerSettings(m_sections.optimizer, m_sections.data);
     settings.automaticBatch = !m_start->explicitBatch;
     m_trainer = std::make_unique<Trainer>(*m_model, *m_objective, m_data, settings, m_start->seed, m_start->device);
     if (m_objective->adversarial()) m_rivalry.emplace(m_trainer->columns());
-    applySections();
     return {};
 }
 
 void TrainJob::applySections() {
-    const OptimizerSection& o = m_sections.optimizer;
+    const TrainerSettings wanted = trainerSettings(m_sections.optimizer, m_sections.data);
     TrainerSettings& s = m_trainer->settings;
-    s.rate = {o.rate, o.warmupSteps, o.finalRate, o.schedule == "cosine"};
-    s.averageHalfLife = o.emaKimg * 1000;
-    s.optimizer = {o.beta1, o.beta2, 1e-8, o.weightDecay, false, o.clipNorm};
+    s.rate = wanted.rate, s.averageHalfLife = wanted.averageHalfLife, s.optimizer = wanted.optimizer;
     for (int phase = 0; phase < m_trainer->phases(); ++phase) m_trainer->optimizer(phase).config = s.optimizer;
 }
 
@@ -112,6 +106,7 @@ void TrainJob::chooseWarmStart(const Family& family) {
             if (free && info->config.contains(section)) config[section].update(info->config[section]);
         auto model = family.makeModel(config, m_data->shape(), m_start->seed, m_start->device);
         if (!model || !hasSameNetwork(file, (*model)->parameters())) continue;
+        m_warmNetwork = config != m_start->config;
         m_start->config = std::move(config);
         m_model = std::move(*model);
         m_warmFile = file;
@@ -198,6 +193,11 @@ void TrainJob::tellData(JobContext& context) {
         notice(context, NoticeLevel::Info, "data_report",
                {ErrorCode::Internal, IMAGO_TR("The pictures do not fit in memory and are read from the disk while it learns.")});
     const std::string count = std::to_string(m_data->size());
+    if (m_warmNetwork)
+        notice(context, NoticeLevel::Info, "small_set",
+               {ErrorCode::Internal,
+                IMAGO_TR("The size and shape of the network are those of {model}, whatever the preset says."),
+                {{"model", m_warmStart}}});
     if (!m_warmStart.empty())
         notice(context, NoticeLevel::Info, "small_set",
                {ErrorCode::Internal,

@@ -50,6 +50,16 @@ std::vector<torch::Tensor> partOf(const std::vector<torch::Tensor>& drawn, std::
 }
 }  // namespace
 
+TrainerSettings trainerSettings(const OptimizerSection& o, const DataSection& data) {
+    TrainerSettings out;
+    out.batch = o.batch;
+    out.rate = {o.rate, o.warmupSteps, o.finalRate, o.schedule == "cosine"};
+    out.averageHalfLife = o.emaKimg * 1000;
+    out.optimizer = {o.beta1, o.beta2, 1e-8, o.weightDecay, false, o.clipNorm};
+    out.data = data;
+    return out;
+}
+
 Trainer::Trainer(GenerativeModel& model, Objective& objective, std::shared_ptr<const Dataset> data, const TrainerSettings& wanted,
                  std::uint64_t seed, const Device& device)
     : settings(wanted),

@@ -31,6 +31,9 @@ struct TrainerSettings {
     std::function<void(std::int64_t pictures)> beforePart{};  // fault injection
 };
 
+// What a family's config asks for.
+TrainerSettings trainerSettings(const OptimizerSection& optimizer, const DataSection& data);
+
 struct TrainerCounters {
     std::int64_t step = 0;  // optimizer steps begun so far, also the number of the next one
     std::int64_t imagesSeen = 0;

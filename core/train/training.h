@@ -112,6 +112,7 @@ class TrainJob : public Job {
     int m_snapshotBucket = 0;
     std::filesystem::path m_warmFile;   // the shipped model that a small set starts from
     std::string m_warmStart;            // its name
+    bool m_warmNetwork = false;         // its network took the place of another
     std::vector<double> m_stepSeconds;  // of a preflight's throw-away steps
     double m_preflightBytes = 0;
     std::vector<float> m_lastValues;  // of the newest row
