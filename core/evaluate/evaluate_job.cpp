@@ -123,8 +123,15 @@ Result<Slice> EvaluateJob::step(JobContext& context) {
 }
 
 Result<void> EvaluateJob::begin() {
-    const std::int64_t count = m_request.count;
-    IMAGO_ASSIGN(m_reference, openReference(m_request.data, count, kSetSeed));
+    std::error_code ignored;
+    const fs::path subject(m_request.model);
+    const bool pictures = !m_request.calibrate && fs::is_directory(subject, ignored) && !fs::exists(subject / "run.json", ignored);
+    DatasetOptions options;
+    if (!pictures && !m_request.calibrate) {
+        IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
+        IMAGO_ASSIGN(options, optionsOf(m_model->loaded.info));
+    }
+    IMAGO_ASSIGN(m_reference, openReference(m_request.data, m_request.count, kSetSeed, options));
     IMAGO_ASSIGN(m_evaluator, makeEvaluator(m_reference.real));
     m_result["reference"] = m_reference.describe();
     m_result["evaluator"] = m_evaluator.describe();
@@ -133,9 +140,7 @@ Result<void> EvaluateJob::begin() {
         beginCalibration();
         return {};
     }
-    std::error_code ignored;
-    const fs::path subject(m_request.model);
-    if (!fs::is_directory(subject, ignored) || fs::exists(subject / "run.json", ignored)) return beginModel();
+    if (m_model) return beginModel();
     IMAGO_ASSIGN(m_pictures, openPictures(m_request.model, m_reference.real, m_reference.real.count));
     m_result["subject"] = {{"kind", "folder"}, {"path", m_request.model}, {"count", m_pictures.count}};
     beginPictures();
@@ -143,7 +148,6 @@ Result<void> EvaluateJob::begin() {
 }
 
 Result<void> EvaluateJob::beginModel() {
-    IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
     const ModelFileInfo& info = m_model->loaded.info;
     const PictureSet& real = m_reference.real;
     m_result["subject"] = {{"kind", "model"},

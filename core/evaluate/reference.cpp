@@ -4,14 +4,18 @@
 
 #include "core/base/random.h"
 #include "core/data/dataset.h"
+#include "core/data/sources.h"
+#include "core/nn/yield_point.h"
 
 namespace imago::evaluate {
 
 namespace {
 
 constexpr std::int64_t kFewest = 16;
+constexpr int kSmallestSide = 8;  // the sliced distance takes patches of 7
+constexpr std::uint64_t kHeldBytes = std::uint64_t(256) << 20;
 
-PictureSet take(const Dataset& data, const std::vector<std::uint32_t>& order, std::int64_t from, std::int64_t count) {
+Result<PictureSet> take(const Dataset& data, const std::vector<std::uint32_t>& order, std::int64_t from, std::int64_t count) {
     PictureSet set;
     set.count = count;
     set.channels = data.shape().channels;
@@ -20,7 +24,7 @@ PictureSet take(const Dataset& data, const std::vector<std::uint32_t>& order, st
     set.pixels.resize(static_cast<std::size_t>(count * set.bytesEach()));
     for (std::int64_t i = 0; i < count; ++i) {
         const std::size_t item = order[static_cast<std::size_t>(from + i)];
-        std::copy_n(data.pixels(item), set.bytesEach(), set.picture(i));
+        IMAGO_TRY(data.readNamed(item, set.picture(i)));
         if (!data.shape().classNames.empty()) set.classes.push_back(data.classOf(item));
     }
     return set;
@@ -45,31 +49,50 @@ Json Reference::describe() const {
     out["manifest_hash"] = manifestHash;
     out["floor"] = floorName;
     out["floor_count"] = floor.count;
+    out["size"] = {{"channels", real.channels}, {"height", real.height}, {"width", real.width}};
     return out;
 }
 
-Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed) {
+Result<DatasetOptions> optionsOf(const ModelFileInfo& model) {
+    DatasetOptions options;
+    options.channels = model.shape.channels;
+    if (model.shape.width == model.shape.height) options.resolution = model.shape.width;
+    const Json section = model.config.value("data", Json::object());
+    options.pad = section.value("fit", "crop") == "pad";
+    IMAGO_ASSIGN(options.ground, parseGround(section.value("ground", "white")));
+    return options;
+}
+
+Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options) {
+    options.memoryBudget = kHeldBytes;  // what is measured is copied; the rest need not be held
+    options.progress = [](std::size_t, std::size_t) {
+        nn::yieldNow();
+        return true;
+    };
     Reference out;
     out.hasSplits = data == "fashion-mnist" || data == "fashion-mnist:test";
     out.realName = out.hasSplits ? "fashion-mnist:test" : data;
-    IMAGO_ASSIGN(const auto real, openDataset(out.realName));
+    IMAGO_ASSIGN(const auto real, openDataset(out.realName, options));
     const auto size = static_cast<std::int64_t>(real->size());
     const std::int64_t n = std::min(count, size);
     if (n < kFewest) return tooFew(n);
+    if (std::min(real->shape().width, real->shape().height) < kSmallestSide)
+        return Error{ErrorCode::BadInput, IMAGO_TR("Pictures of fewer than 8 pixels a side cannot be measured."), {}, {}, "data"};
+    IMAGO_TRY(checkFitsInMemory(static_cast<std::size_t>(2 * n), real->itemBytes()));  // as much again is the floor
     out.classNames = real->shape().classNames;
     out.manifestHash = real->manifestHash();
     const auto shuffled = order(*real, seed);
-    out.real = take(*real, shuffled, 0, n);
+    IMAGO_ASSIGN(out.real, take(*real, shuffled, 0, n));
     if (out.hasSplits) {
-        IMAGO_ASSIGN(const auto training, openDataset("fashion-mnist"));
-        out.floor = take(*training, order(*training, seed), 0, std::min(n, static_cast<std::int64_t>(training->size())));
+        IMAGO_ASSIGN(const auto training, openDataset("fashion-mnist", options));
+        IMAGO_ASSIGN(out.floor, take(*training, order(*training, seed), 0, std::min(n, static_cast<std::int64_t>(training->size()))));
         out.floorName = "fashion-mnist (training pictures)";
     } else if (size >= 2 * n) {
-        out.floor = take(*real, shuffled, n, n);
+        IMAGO_ASSIGN(out.floor, take(*real, shuffled, n, n));
         out.floorName = data + " (other pictures of it)";
     } else {
-        out.floorReal = take(*real, shuffled, 0, size / 2);
-        out.floor = take(*real, shuffled, size / 2, size / 2);
+        IMAGO_ASSIGN(out.floorReal, take(*real, shuffled, 0, size / 2));
+        IMAGO_ASSIGN(out.floor, take(*real, shuffled, size / 2, size / 2));
         out.floorName = data + " (one half against the other)";
     }
     return out;

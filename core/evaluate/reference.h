@@ -8,7 +8,9 @@
 
 #include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/data/dataset.h"
 #include "core/evaluate/features.h"
+#include "core/models/model_file.h"
 
 namespace imago::evaluate {
 
@@ -28,7 +30,10 @@ struct Reference {
 
 // Data with a test split (fashion-mnist): that is the reference and training pictures are the floor. Others: the pictures
 // themselves, in an order fixed by `seed`, of which as many again make the floor.
-Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed);
+Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options = {});
+
+// As the model learned: pictures of its size and channels, cut or laid on a ground as its config says.
+Result<DatasetOptions> optionsOf(const ModelFileInfo& model);
 
 // Pictures in a folder at the reference's size and channels, at most `count`.
 Result<PictureSet> openPictures(const std::string& folder, const PictureSet& shape, std::int64_t count);

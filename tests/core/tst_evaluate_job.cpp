@@ -130,6 +130,22 @@ class TestEvaluateJob : public QObject {
         QVERIFY(wrong.error && wrong.error->code == ErrorCode::BadInput);
     }
 
+    // Data without a size of their own are read at the model's.
+    void dataAreReadAsTheModelLearnedThem() {
+        QTemporaryDir folder;
+        DataShape shape{3, 12, 12, {}};
+        const auto model = (*findFamily("gan"))
+                               ->makeModel(*complete((*findFamilyInfo("gan"))->config,
+                                                     Json::parse(R"({"network": {"kind": "mlp", "hidden": 8, "latent_dim": 4}})")),
+                                           shape, 4, Device{});
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        const std::string file = folder.filePath("small.safetensors").toStdString();
+        QVERIFY(saveModel(**model, file).ok());
+        const Outcome o = run(requestFor(file, "shapes:200", 64));
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        QCOMPARE(o.result["subject"]["count"].get<int>(), 64);
+    }
+
     // Every picture is in its row of the table; what is off the diagonal is a mistake, the surest first.
     void classifierTellsItsMistakes() {
         QTemporaryDir folder;
