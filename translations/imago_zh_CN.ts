@@ -2799,11 +2799,11 @@
     </message>
     <message>
         <source>Soft pictures with more variety, for 28 to 64 pixels, and sliders to change them with.</source>
-        <translation type="unfinished"></translation>
+        <translation>柔和而更多样的图片，适合 28 到 64 像素，并可用滑块改变。</translation>
     </message>
     <message>
         <source>A network twice as deep, eight hours: the best that this kind can do on this machine.</source>
-        <translation type="unfinished"></translation>
+        <translation>两倍深的网络，训练八小时：此类模型在这台机器上能达到的最好效果。</translation>
     </message>
     <message>
         <source>Soft but recognisable pictures. To try things out, not to keep. Seen on clothes with two cores: all can be recognised; a distance of 2.2 to real ones (their own is 0.1).</source>
