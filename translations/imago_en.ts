@@ -4,24 +4,24 @@
 <context>
     <name>imago::DataPicker</name>
     <message numerus="yes">
-        <source>%n picture(s): expect variations of your pictures.</source>
+        <source>%Ln picture(s): expect variations of your pictures.</source>
         <translation>
-            <numerusform>%n picture: expect variations of your pictures.</numerusform>
-            <numerusform>%n pictures: expect variations of your pictures.</numerusform>
+            <numerusform>%Ln picture: expect variations of your pictures.</numerusform>
+            <numerusform>%Ln pictures: expect variations of your pictures.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</source>
+        <source>%Ln picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</source>
         <translation>
-            <numerusform>%n picture: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
-            <numerusform>%n pictures: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
+            <numerusform>%Ln picture: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
+            <numerusform>%Ln pictures: starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): learns from scratch.</source>
+        <source>%Ln picture(s): learns from scratch.</source>
         <translation>
-            <numerusform>%n picture: learns from scratch.</numerusform>
-            <numerusform>%n pictures: learns from scratch.</numerusform>
+            <numerusform>%Ln picture: learns from scratch.</numerusform>
+            <numerusform>%Ln pictures: learns from scratch.</numerusform>
         </translation>
     </message>
 </context>
@@ -38,20 +38,20 @@
 <context>
     <name>imago::RunRecord</name>
     <message numerus="yes">
-        <source>Finished after %n step(s).</source>
+        <source>Finished after %Ln step(s).</source>
         <translation>
-            <numerusform>Finished after %n step.</numerusform>
-            <numerusform>Finished after %n steps.</numerusform>
+            <numerusform>Finished after %Ln step.</numerusform>
+            <numerusform>Finished after %Ln steps.</numerusform>
         </translation>
     </message>
 </context>
 <context>
     <name>imago::SampleGrid</name>
     <message numerus="yes">
-        <source>%n picture(s) at step %1</source>
+        <source>%Ln picture(s) at step %1</source>
         <translation>
-            <numerusform>%n picture at step %1</numerusform>
-            <numerusform>%n pictures at step %1</numerusform>
+            <numerusform>%Ln picture at step %1</numerusform>
+            <numerusform>%Ln pictures at step %1</numerusform>
         </translation>
     </message>
 </context>

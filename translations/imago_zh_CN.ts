@@ -682,20 +682,8 @@
         <translation>大小</translation>
     </message>
     <message>
-        <source>Larger networks draw finer and learn more slowly.</source>
-        <translation>网络越大，画得越细，学得越慢。</translation>
-    </message>
-    <message>
-        <source>Small: 1 million weights, for 28 to 32 pixels on a CPU</source>
-        <translation>小：一百万权重，CPU 上适合 28 到 32 像素</translation>
-    </message>
-    <message>
         <source>Medium: 4 million weights</source>
         <translation>中：四百万权重</translation>
-    </message>
-    <message>
-        <source>Large: 9 million weights, for a graphics card</source>
-        <translation>大：九百万权重，适合显卡</translation>
     </message>
     <message>
         <source>My own</source>
@@ -1830,16 +1818,8 @@
         <translation>此模型不是 VAE。</translation>
     </message>
     <message>
-        <source>Small: for 28 to 32 pixels on a CPU</source>
-        <translation>小：适合在 CPU 上处理 28 到 32 像素</translation>
-    </message>
-    <message>
         <source>Medium: twice the depth</source>
         <translation>中：深度加倍</translation>
-    </message>
-    <message>
-        <source>Large: twice the width, for a graphics card</source>
-        <translation>大：宽度加倍，适合显卡</translation>
     </message>
     <message>
         <source>Features at full resolution; they double each time the picture halves. Multiples of 32 are fastest.</source>
@@ -2809,6 +2789,26 @@
         <source>Soft but recognisable pictures. To try things out, not to keep. Seen on clothes with two cores: all can be recognised; a distance of 2.2 to real ones (their own is 0.1).</source>
         <translation>柔和但可以认出的图片。用于尝试，不宜保留。在双核机器上用服装图片训练所见：都能认出；与真实图片的距离为 2.2（真实图片之间为 0.1）。</translation>
     </message>
+    <message>
+        <source>Larger networks draw finer and learn more slowly. Small suits 28 to 32 pixels on an ordinary processor, large wants a graphics card.</source>
+        <translation>网络越大，画得越细，学得越慢。“小”适合在普通处理器上处理 28 到 32 像素；“大”需要显卡。</translation>
+    </message>
+    <message>
+        <source>Small: 1 million weights</source>
+        <translation>小：一百万权重</translation>
+    </message>
+    <message>
+        <source>Large: 9 million weights</source>
+        <translation>大：九百万权重</translation>
+    </message>
+    <message>
+        <source>Small</source>
+        <translation>小</translation>
+    </message>
+    <message>
+        <source>Large: twice the width</source>
+        <translation>大：宽度加倍</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>
@@ -2855,9 +2855,9 @@
         <translation>正在查看图片。</translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): expect variations of your pictures.</source>
+        <source>%Ln picture(s): expect variations of your pictures.</source>
         <translation>
-            <numerusform>%n 张图片：会得到你这些图片的变化。</numerusform>
+            <numerusform>%Ln 张图片：会得到你这些图片的变化。</numerusform>
         </translation>
     </message>
     <message>
@@ -2889,15 +2889,15 @@
         <translation>图片文件…</translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</source>
+        <source>%Ln picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.</source>
         <translation>
-            <numerusform>%n 张图片：如有合适的模型，会从已认识形状和颜色的模型开始；可能会重复你的图片。</numerusform>
+            <numerusform>%Ln 张图片：如有合适的模型，会从已认识形状和颜色的模型开始；可能会重复你的图片。</numerusform>
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s): learns from scratch.</source>
+        <source>%Ln picture(s): learns from scratch.</source>
         <translation>
-            <numerusform>%n 张图片：从零开始学习。</numerusform>
+            <numerusform>%Ln 张图片：从零开始学习。</numerusform>
         </translation>
     </message>
 </context>
@@ -3482,9 +3482,9 @@
         <translation>正在保存，然后结束。</translation>
     </message>
     <message numerus="yes">
-        <source>Finished after %n step(s).</source>
+        <source>Finished after %Ln step(s).</source>
         <translation>
-            <numerusform>学习 %n 步后完成。</numerusform>
+            <numerusform>学习 %Ln 步后完成。</numerusform>
         </translation>
     </message>
     <message>
@@ -3573,9 +3573,9 @@
         <translation>第 %1 步</translation>
     </message>
     <message numerus="yes">
-        <source>%n picture(s) at step %1</source>
+        <source>%Ln picture(s) at step %1</source>
         <translation>
-            <numerusform>第 %1 步的 %n 张图片</numerusform>
+            <numerusform>第 %1 步的 %Ln 张图片</numerusform>
         </translation>
     </message>
 </context>

@@ -260,7 +260,7 @@ void SampleGrid::describe() {
     const int frame = shownFrame();
     if (frame < 0) return setAccessibleDescription(m_empty);
     const PreviewFrame& shown = (*m_frames)[std::size_t(frame)];
-    QString text = tr("%n picture(s) at step %1", nullptr, shown.tiles()).arg(QLocale().toString(qint64(shown.step)));
+    QString text = tr("%Ln picture(s) at step %1", nullptr, shown.tiles()).arg(QLocale().toString(qint64(shown.step)));
     if (m_selected >= 0 && m_selected < int(shown.seeds.size()))
         text += ", " + tr("seed %1").arg(QString::number(shown.seeds[std::size_t(m_selected)]));
     setAccessibleDescription(text);

@@ -6,10 +6,13 @@ namespace imago::diffusion {
 
 Fields<NetworkSection> NetworkSection::fields() {
     return {
-        field(&NetworkSection::size, "size", IMAGO_TR("Size"), IMAGO_TR("Larger networks draw finer and learn more slowly."))
-            .choices({{"small", IMAGO_TR("Small: 1 million weights, for 28 to 32 pixels on a CPU")},
+        field(&NetworkSection::size, "size", IMAGO_TR("Size"),
+              IMAGO_TR(
+                  "Larger networks draw finer and learn more slowly. Small suits 28 to 32 pixels on an ordinary processor, large wants a "
+                  "graphics card."))
+            .choices({{"small", IMAGO_TR("Small: 1 million weights")},
                       {"medium", IMAGO_TR("Medium: 4 million weights")},
-                      {"large", IMAGO_TR("Large: 9 million weights, for a graphics card")},
+                      {"large", IMAGO_TR("Large: 9 million weights")},
                       {"custom", IMAGO_TR("My own")}}),
         field(&NetworkSection::channels, "channels", IMAGO_TR("Channels"), IMAGO_TR("Features at full resolution."))
             .range(8, 512)

@@ -14,10 +14,13 @@ VaeConfig::VaeConfig() {
 
 Fields<NetworkSection> NetworkSection::fields() {
     return {
-        field(&NetworkSection::size, "size", IMAGO_TR("Size"), IMAGO_TR("Larger networks draw finer and learn more slowly."))
-            .choices({{"small", IMAGO_TR("Small: for 28 to 32 pixels on a CPU")},
+        field(&NetworkSection::size, "size", IMAGO_TR("Size"),
+              IMAGO_TR(
+                  "Larger networks draw finer and learn more slowly. Small suits 28 to 32 pixels on an ordinary processor, large wants a "
+                  "graphics card."))
+            .choices({{"small", IMAGO_TR("Small")},
                       {"medium", IMAGO_TR("Medium: twice the depth")},
-                      {"large", IMAGO_TR("Large: twice the width, for a graphics card")},
+                      {"large", IMAGO_TR("Large: twice the width")},
                       {"custom", IMAGO_TR("My own")}}),
         field(&NetworkSection::channels, "channels", IMAGO_TR("Channels"),
               IMAGO_TR("Features at full resolution; they double each time the picture halves. Multiples of 32 are fastest."))

@@ -131,11 +131,11 @@ QString DataPicker::expectation() const {
     if (m_look.error || !m_bridge->ready()) return {};
     if (!m_look.count) return tr("Looking at the pictures.");
     const int n = int(*m_look.count);
-    if (n < 20) return tr("%n picture(s): expect variations of your pictures.", nullptr, n);
+    if (n < 20) return tr("%Ln picture(s): expect variations of your pictures.", nullptr, n);
     if (n <= 2000)
-        return tr("%n picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.",
+        return tr("%Ln picture(s): starts from a model that already knows shapes and colours, where one fits; may repeat your pictures.",
                   nullptr, n);
-    return tr("%n picture(s): learns from scratch.", nullptr, n);
+    return tr("%Ln picture(s): learns from scratch.", nullptr, n);
 }
 
 void DataPicker::retranslate() {

@@ -81,7 +81,7 @@ QString RunRecord::sentence() const {
         case RunState::Stopping:
             return tr("Saving, then it ends.");
         case RunState::Finished:
-            return tr("Finished after %n step(s).", nullptr, int(std::max<std::int64_t>(0, lastStep() + 1)));
+            return tr("Finished after %Ln step(s).", nullptr, int(std::max<std::int64_t>(0, lastStep() + 1)));
         case RunState::Stopped:
             return lastStep() < 0 ? tr("Nothing has been learned yet.") : tr("Stopped; it can go on from here.");
         case RunState::Failed:
