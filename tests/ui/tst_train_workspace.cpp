@@ -351,6 +351,15 @@ class TestTrainWorkspace : public QObject {
         QVERIFY(f.mock->lastTraining != 0);
         QVERIFY(f.window->train()->isVisible());
     }
+    void enterOpensADoor() {
+        StudioFixture f;
+        QCoreApplication::processEvents();
+        Door* door = f.window->startPage()->findChildren<Door*>()[0];
+        door->setFocus();
+        QTest::keyClick(door, Qt::Key_Return);
+        QVERIFY(f.mock->lastTraining != 0);
+        QVERIFY(f.window->train()->isVisible());
+    }
     void startedBeforeTheEngineIsThere() {
         StudioFixture f(false);
         f.window->startWith("fashion-mnist", "quick");

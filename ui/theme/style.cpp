@@ -1,6 +1,8 @@
 #include "ui/theme/style.h"
 
+#include <QAbstractButton>
 #include <QAbstractItemView>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QPainterPath>
 #include <QStyleFactory>
@@ -105,6 +107,27 @@ void drawRow(const QStyleOption* option, QPainter* painter) {
 }  // namespace
 
 ImagoStyle::ImagoStyle() : QProxyStyle(QStyleFactory::create("Fusion")) {}
+
+void ImagoStyle::polish(QWidget* widget) {
+    QProxyStyle::polish(widget);
+    if (qobject_cast<QAbstractButton*>(widget)) widget->installEventFilter(this);
+}
+
+void ImagoStyle::unpolish(QWidget* widget) {
+    widget->removeEventFilter(this);
+    QProxyStyle::unpolish(widget);
+}
+
+// Qt itself presses buttons with Space only, outside of dialogs. What is ticked is left to Space.
+bool ImagoStyle::eventFilter(QObject* watched, QEvent* event) {
+    auto* button = event->type() == QEvent::KeyPress ? qobject_cast<QAbstractButton*>(watched) : nullptr;
+    if (!button || button->isCheckable()) return QProxyStyle::eventFilter(watched, event);
+    const auto* key = static_cast<QKeyEvent*>(event);
+    if ((key->key() != Qt::Key_Return && key->key() != Qt::Key_Enter) || key->isAutoRepeat())
+        return QProxyStyle::eventFilter(watched, event);
+    button->click();
+    return true;
+}
 
 void ImagoStyle::drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const {
     const Colours& c = coloursOf(option->palette);

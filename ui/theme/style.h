@@ -1,4 +1,4 @@
-// ImagoStyle: Fusion, drawn flat in our palette and on our grid. GUI thread.
+// ImagoStyle: Fusion, drawn flat in our palette and on our grid; Enter presses the button that has the focus. GUI thread.
 #pragma once
 
 #include <QProxyStyle>
@@ -9,6 +9,11 @@ class ImagoStyle : public QProxyStyle {
     Q_OBJECT
   public:
     ImagoStyle();
+    using QProxyStyle::polish;
+    using QProxyStyle::unpolish;
+    void polish(QWidget* widget) override;
+    void unpolish(QWidget* widget) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
     void drawPrimitive(PrimitiveElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override;
     void drawControl(ControlElement element, const QStyleOption* option, QPainter* painter, const QWidget* widget) const override;
     void drawComplexControl(ComplexControl control, const QStyleOptionComplex* option, QPainter* painter,
