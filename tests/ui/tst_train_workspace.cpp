@@ -157,16 +157,17 @@ class TestTrainWorkspace : public QObject {
     // What was left out of a folder stands under it, in the reader's language.
     void findingsStandUnderThePictures() {
         StudioFixture f;
-        f.mock->finding =
-            Error{ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"), {{"count", "2"}, {"names", "a.png, b.jpg"}}};
+        f.mock->finding = Error{
+            ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"), {{"count", "2"}, {"names", "x/a.png, x/b.jpg"}}};
         f.window->showTrain();
         f.window->train()->setup()->chooseData("folder:/pictures");
         const auto said = [&](const QString& words) {
             for (const QLabel* label : f.window->train()->setup()->dataPicker()->findChildren<QLabel*>())
-                if (label->text().contains(words)) return true;
+                if (label->text().contains(words) || label->toolTip().contains(words)) return true;
             return false;
         };
-        QTRY_VERIFY(said("Unreadable and left out (2): a.png, b.jpg"));
+        QTRY_VERIFY(said(QString::fromUtf8("Unreadable and left out (2): a.png, …")));
+        QVERIFY(said("Unreadable and left out (2): x/a.png, x/b.jpg"));
         f.language.use("zh_CN");
         QTRY_VERIFY(said(QString::fromUtf8("无法读取，已跳过（2）")));
     }

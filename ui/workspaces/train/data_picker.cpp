@@ -124,6 +124,21 @@ void DataPicker::browseFile() {
     choose((file.endsWith(".safetensors") ? "packed:" : "idx:") + file.toStdString());
 }
 
+namespace {
+
+// Only the first of the names, without its folders.
+Error inShort(Error finding) {
+    for (auto& [key, value] : finding.args) {
+        if (key != "names") continue;
+        const std::size_t end = value.find(", ");
+        const std::string first = value.substr(0, end);
+        value = first.substr(first.rfind('/') + 1) + (end == std::string::npos ? "" : ", …");
+    }
+    return finding;
+}
+
+}  // namespace
+
 QString DataPicker::expectation() const {
     if (m_data == "fashion-mnist") return tr("60,000 small grey pictures of clothes in ten kinds; they come with Imago.");
     if (m_data == "shapes") return tr("Coloured circles, squares and triangles that Imago draws itself.");
@@ -155,9 +170,13 @@ void DataPicker::retranslate() {
     m_box->addItem(themedIcon("folder"), tr("A folder of pictures…"), Folder);
     m_box->addItem(themedIcon("folder"), tr("A file of pictures…"), IndexFile);
     m_box->setCurrentIndex(current);
-    QString note = expectation();
-    for (const Error& finding : m_look.findings) note += QString::fromUtf8("\n• ") + errorText(finding);
+    QString note = expectation(), names;
+    for (const Error& finding : m_look.findings) {
+        note += QString::fromUtf8("\n• ") + errorText(inShort(finding));
+        names += (names.isEmpty() ? "" : "\n\n") + errorText(finding);
+    }
     m_note->setText(note);
+    m_note->setToolTip(names);
     m_note->setVisible(!note.isEmpty());
 }
 
