@@ -2778,10 +2778,6 @@
         <translation>由编码字典生成的图片：对你的图片复原得更清晰，文件更小（imago compress），没有滑块。</translation>
     </message>
     <message>
-        <source>Soft pictures with more variety, for 28 to 64 pixels, and sliders to change them with.</source>
-        <translation>柔和而更多样的图片，适合 28 到 64 像素，并可用滑块改变。</translation>
-    </message>
-    <message>
         <source>A network twice as deep, eight hours: the best that this kind can do on this machine.</source>
         <translation>两倍深的网络，训练八小时：此类模型在这台机器上能达到的最好效果。</translation>
     </message>
@@ -2808,6 +2804,10 @@
     <message>
         <source>Large: twice the width</source>
         <translation>大：宽度加倍</translation>
+    </message>
+    <message>
+        <source>Soft pictures with more variety, for 28 to 64 pixels, and sliders to change them with. Seen on emoji of 64 pixels, after twenty-one minutes on one core: faces, people and flags can be recognised, rarer things are soft blots.</source>
+        <translation>柔和而更多样的图片，适合 28 到 64 像素，并可用滑块改变。在单核上用 64 像素表情符号训练二十一分钟所见：人脸、人物和旗帜可以认出，较少见的东西是柔和的色块。</translation>
     </message>
 </context>
 <context>
