@@ -3534,6 +3534,10 @@
         <source>Getting ready.</source>
         <translation>正在准备。</translation>
     </message>
+    <message>
+        <source>Emoji</source>
+        <translation>表情符号</translation>
+    </message>
 </context>
 <context>
     <name>imago::RunsList</name>

@@ -40,6 +40,7 @@ QString RunRecord::name(bool brief) const {
     const QDateTime when = QDateTime::fromString(match.captured(2), "yyyyMMdd-HHmm");
     if (!match.hasMatch() || !when.isValid()) return file;
     const QString what = match.captured(1) == "clothes"           ? tr("Clothes")
+                         : match.captured(1) == "emoji"           ? tr("Emoji")
                          : match.captured(1).startsWith("shapes") ? tr("Shapes")
                                                                   : match.captured(1);
     const bool today = when.date() == QDate::currentDate();

@@ -153,11 +153,12 @@ void TrainWorkspace::submitTraining(const TrainRequest& request) {
 }
 
 std::string TrainWorkspace::freshFolder(const TrainRequest& request) const {
-    std::string what = request.data.substr(request.data.rfind('/') + 1);
+    QString what = QString::fromStdString(request.data.substr(request.data.rfind('/') + 1));
     if (request.data == "fashion-mnist") what = "clothes";
-    for (char& c : what)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '-';
-    const std::string base = what + "-" + QDateTime::currentDateTime().toString("yyyyMMdd-HHmm").toStdString();
+    if (request.data == "glyphs:emoji") what = "emoji";
+    for (QChar& c : what)
+        if (!c.isLetterOrNumber()) c = '-';
+    const std::string base = what.toStdString() + "-" + QDateTime::currentDateTime().toString("yyyyMMdd-HHmm").toStdString();
     namespace fs = std::filesystem;
     std::string folder = (fs::path(m_root) / base).string();
     for (int n = 2; fs::exists(folder); ++n) folder = (fs::path(m_root) / (base + "-" + std::to_string(n))).string();
