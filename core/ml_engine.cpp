@@ -71,7 +71,7 @@ class MlStudio final : public Studio {
 
     EngineSettings m_settings;
     Mailbox m_mailbox;
-    ModelCache m_models;
+    ModelCache m_models{m_settings.device};
     Worker m_worker;  // last: its threads end before what they use
 };
 

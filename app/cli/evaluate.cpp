@@ -21,18 +21,25 @@ void showFigures(const Json& result) {
         return;
     }
     if (result.contains("sweep")) {
-        std::printf("%-10s %12s %10s %10s\n", "solver", "evaluations", "fd", "coverage");
-        for (const Json& row : result["sweep"])
-            std::printf("%-10s %12d %10.4f %10.4f\n", row.value("solver", "").c_str(), row.value("evaluations", 0), row.value("fd", 0.0),
-                        row.value("coverage", 0.0));
+        std::vector<const char*> shown;
+        for (const char* name : {"fd", "kid", "coverage", "swd"})
+            if (!result["sweep"].empty() && result["sweep"][0].contains(name)) shown.push_back(name);
+        std::printf("%-10s %12s", "solver", "evaluations");
+        for (const char* name : shown) std::printf(" %10s", name);
+        std::printf("\n");
+        for (const Json& row : result["sweep"]) {
+            std::printf("%-10s %12d", row.value("solver", "").c_str(), row.value("evaluations", 0));
+            for (const char* name : shown) std::printf(" %10.4f", row.value(name, 0.0));
+            std::printf("\n");
+        }
         std::printf("%lld pictures each; %s\n", result.value("count", 0LL), result["evaluator"].value("why", "").c_str());
         return;
     }
     if (result.contains("accuracy_both")) {
         std::printf("%lld real pictures alone         accuracy %.4f\n", result.value("real", 0LL), result.value("accuracy_real", 0.0));
         std::printf("and %lld of the model            accuracy %.4f\n", result.value("made", 0LL), result.value("accuracy_both", 0.0));
-        std::printf("difference %+.4f (one standard deviation: %.4f), on %lld pictures that neither has seen\n", result.value("gain", 0.0),
-                    result.value("error", 0.0), result.value("test", 0LL));
+        std::printf("difference %+.4f (one standard deviation: %.4f), on %lld pictures that neither classifier has seen\n",
+                    result.value("gain", 0.0), result.value("error", 0.0), result.value("test", 0LL));
         return;
     }
     if (result.contains("accuracy")) {
@@ -43,7 +50,10 @@ void showFigures(const Json& result) {
         std::printf("\n");
         for (std::size_t i = 0; i < classes.size(); ++i) {
             const auto name = classes[i].get<std::string>();
-            std::printf("  %-16s %6.3f  ", name.c_str(), result["class_accuracy"].value(name, 0.0));
+            if (result["class_accuracy"].contains(name))
+                std::printf("  %-16s %6.3f  ", name.c_str(), result["class_accuracy"][name].get<double>());
+            else
+                std::printf("  %-16s %6s  ", name.c_str(), "-");  // none of it was looked at
             for (const Json& count : confusion[i])
                 if (classes.size() <= kWidestTable) std::printf(" %5lld", count.get<long long>());
             std::printf("\n");
@@ -51,7 +61,7 @@ void showFigures(const Json& result) {
         std::printf("surest mistakes:\n");
         for (std::size_t i = 0; i < std::min<std::size_t>(8, result["mistakes"].size()); ++i) {
             const Json& m = result["mistakes"][i];
-            std::printf("  picture %lld is %s, named %s (%.0f %%)\n", m.value("picture", 0LL), m.value("is", "").c_str(),
+            std::printf("  picture %s is %s, named %s (%.0f %%)\n", m.value("picture", "").c_str(), m.value("is", "").c_str(),
                         m.value("named", "").c_str(), 100 * m.value("sure", 0.0));
         }
         return;
@@ -83,6 +93,7 @@ void addEvaluate(CLI::App& app, Globals& globals) {
     verb->add_option("--data", request.data, "The real pictures")->required();
     verb->add_option("--metrics", request.metrics, "fd,kid,prdc,swd (default: all)")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->check(CLI::IsMember({"fd", "kid", "prdc", "swd"}));
     verb->add_option("--count", request.count, "How many samples")->check(CLI::Range(16, 1000000));
     verb->add_option("--seed", request.seed, "Seed of the samples");
@@ -90,7 +101,8 @@ void addEvaluate(CLI::App& app, Globals& globals) {
         ->allow_extra_args(false);
     verb->add_flag("--calibrate", request.calibrate, "Print how the figures answer to known damage, instead of judging a model");
     verb->add_flag("--worth", request.worth,
-                   "Measure instead what the model's labelled pictures add, for a classifier, to a tenth of the real ones");
+                   "Measure instead what the model's labelled pictures add, for a classifier, to a tenth of the real ones (of data without "
+                   "test pictures of their own, half are the test, which the model itself may have learned from)");
     verb->add_flag("--sweep", request.sweep, "Measure every solver of a diffusion model with 2 to 35 evaluations instead");
     verb->add_option("--mistakes", request.mistakes, "x.png: of a classifier, the pictures it is most wrong about");
     verb->add_option("--device", options->device, "auto, cpu, cuda:N");

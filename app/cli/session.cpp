@@ -72,6 +72,11 @@ void interrupt(Studio& studio, JobId job, bool training, const Globals& globals)
 }  // namespace
 
 int runRequest(const Request& request, const Globals& globals, const SessionOptions& options) {
+    if (options.threads != "auto" &&
+        (options.threads.empty() || options.threads.size() > 4 || options.threads.find_first_not_of("0123456789") != std::string::npos))
+        return fail(
+            {ErrorCode::Usage, IMAGO_TR("The number of threads is auto or a whole number, not “{text}”."), {{"text", options.threads}}},
+            globals);
     Signals signals;
     WakeUp wake;
     auto studio = makeStudio({options.device, options.threads, true});

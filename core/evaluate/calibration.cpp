@@ -91,10 +91,11 @@ std::vector<bool> outsideMode(const PictureSet& set, double share, std::uint64_t
 
 }  // namespace
 
-std::vector<CalibrationCase> calibrationCases(bool labelled) {
+std::vector<CalibrationCase> calibrationCases(std::size_t classes) {
     std::vector<CalibrationCase> cases{{"floor", 0}, {"noise", 0.05}, {"noise", 0.1},     {"noise", 0.2},     {"blur", 0.5},
                                        {"blur", 1},  {"blur", 2},     {"mode_drop", 0.1}, {"mode_drop", 0.2}, {"mode_drop", 0.4}};
-    if (labelled) cases.insert(cases.end(), {{"class_drop", 1}, {"class_drop", 2}, {"class_drop", 5}});
+    for (const std::size_t dropped : {1, 2, 5})
+        if (dropped < classes) cases.push_back({"class_drop", static_cast<double>(dropped)});
     return cases;
 }
 

@@ -18,7 +18,7 @@ struct CalibrationCase {
 };
 
 // The cases in order of reporting; class drops only for labelled pictures.
-std::vector<CalibrationCase> calibrationCases(bool labelled);
+std::vector<CalibrationCase> calibrationCases(std::size_t classes);
 
 // The pictures of one case, as many as given. Left-out pictures are replaced by copies of ones that stay.
 PictureSet spoil(const PictureSet& pictures, const CalibrationCase& which, std::uint64_t seed);

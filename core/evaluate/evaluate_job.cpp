@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/base/durable_file.h"
+#include "core/data/sources.h"
 #include "core/evaluate/calibration.h"
 #include "core/evaluate/feature_nets.h"
 #include "core/evaluate/figures.h"
@@ -93,9 +94,9 @@ class EvaluateJob final : public Job {
     Evaluator m_evaluator;
     std::shared_ptr<CachedModel> m_model;
     std::unique_ptr<SamplingProcess> m_process;
-    bool m_withClasses = false;
+    bool m_withClasses = false, m_sameClasses = false;
     PictureSet m_pictures;  // the subject's
-    Set m_realFeatures, m_floorFeatures, m_floorRealFeatures, m_features;
+    Set m_realFeatures, m_floorFeatures, m_features;
 
     std::vector<SweepCase> m_sweep;
     std::size_t m_case = 0;
@@ -127,11 +128,13 @@ Result<void> EvaluateJob::begin() {
     const fs::path subject(m_request.model);
     const bool pictures = !m_request.calibrate && fs::is_directory(subject, ignored) && !fs::exists(subject / "run.json", ignored);
     DatasetOptions options;
+    bool floor = true;
     if (!pictures && !m_request.calibrate) {
         IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
         IMAGO_ASSIGN(options, optionsOf(m_model->loaded.info));
+        floor = !dynamic_cast<classifier::Classifier*>(&m_model->model());
     }
-    IMAGO_ASSIGN(m_reference, openReference(m_request.data, m_request.count, kSetSeed, options));
+    IMAGO_ASSIGN(m_reference, openReference(m_request.data, m_request.count, kSetSeed, options, floor));
     IMAGO_ASSIGN(m_evaluator, makeEvaluator(m_reference.real));
     m_result["reference"] = m_reference.describe();
     m_result["evaluator"] = m_evaluator.describe();
@@ -151,7 +154,7 @@ Result<void> EvaluateJob::beginModel() {
     const ModelFileInfo& info = m_model->loaded.info;
     const PictureSet& real = m_reference.real;
     m_result["subject"] = {{"kind", "model"},
-                           {"model", fs::path(m_request.model).filename().string()},
+                           {"model", printableName(fs::path(m_request.model).filename().string())},
                            {"family", info.family},
                            {"step", info.step},
                            {"sha256", m_model->loaded.sha256}};
@@ -173,7 +176,8 @@ Result<void> EvaluateJob::beginModel() {
     m_result["subject"]["settings"] = settings;
     m_request.settings = std::move(settings);
     m_withClasses = learnedClasses(info);
-    m_result["subject"]["classes"] = m_withClasses ? "each in turn" : "none asked for";
+    m_sameClasses = m_withClasses && m_model->model().shape().classNames == m_reference.classNames;
+    m_result["subject"]["classes"] = m_sameClasses ? "as often as in the data" : m_withClasses ? "each in turn" : "none asked for";
     m_result["subject"]["count"] = real.count;
     m_pictures.channels = real.channels;
     m_pictures.height = real.height;
@@ -278,8 +282,10 @@ Result<void> EvaluateJob::showMistakes(std::vector<Mistake> mistakes) {
     Json list = Json::array();
     std::vector<Image> tiles;
     for (const Mistake& m : mistakes) {
-        list.push_back(
-            {{"picture", m.picture}, {"is", names[std::size_t(m.is)]}, {"named", names[std::size_t(m.named)]}, {"sure", m.sure}});
+        list.push_back({{"picture", m_reference.names[std::size_t(m.picture)]},
+                        {"is", names[std::size_t(m.is)]},
+                        {"named", names[std::size_t(m.named)]},
+                        {"sure", m.sure}});
         Image tile(real.width, real.height, real.channels);
         std::copy_n(real.picture(m.picture), real.bytesEach(), tile.data());
         tiles.push_back(upscaleNearest(tile, std::max(1, kMistakeTile / std::max(real.width, real.height))));
@@ -295,9 +301,11 @@ Result<void> EvaluateJob::beginBatch() {
     const std::int64_t n = std::min(kSampleBatch, m_reference.real.count - m_pictures.count);
     for (std::int64_t i = 0; i < n; ++i) {
         spec.seeds.push_back(m_request.seed + static_cast<std::uint64_t>(m_pictures.count + i));
-        if (m_withClasses)
-            spec.classes.push_back(
-                static_cast<int>((m_pictures.count + i) % static_cast<std::int64_t>(m_model->model().shape().classNames.size())));
+        if (!m_withClasses) continue;
+        const std::int64_t at = m_pictures.count + i;
+        const int own = m_sameClasses ? m_reference.real.classes[static_cast<std::size_t>(at)] : -1;
+        spec.classes.push_back(own >= 0 ? own
+                                        : static_cast<int>(at % static_cast<std::int64_t>(m_model->model().shape().classNames.size())));
     }
     spec.settings = m_request.settings;
     IMAGO_ASSIGN(m_process, m_model->model().beginSampling(spec));
@@ -345,7 +353,6 @@ void EvaluateJob::addFeatures(const PictureSet& pictures, Set& into, const char*
 void EvaluateJob::beginPictures() {
     addFeatures(m_reference.real, m_realFeatures, IMAGO_TR("Looking at the real pictures"));
     addFeatures(m_reference.floor, m_floorFeatures, IMAGO_TR("Looking at more real pictures"));
-    if (m_reference.floorReal.count > 0) addFeatures(m_reference.floorReal, m_floorRealFeatures, IMAGO_TR("Looking at more real pictures"));
     addFeatures(m_pictures, m_features, IMAGO_TR("Looking at the pictures"));
     plan(IMAGO_TR("Comparing"), [this](JobContext&) -> Result<void> {
         if (!m_metrics.fd && !m_metrics.kid && !m_metrics.prdc) m_realFeatures.clear(), m_features.clear();
@@ -354,10 +361,8 @@ void EvaluateJob::beginPictures() {
         return {};
     });
     plan(IMAGO_TR("Comparing real with real"), [this](JobContext&) -> Result<void> {
-        const bool halves = m_reference.floorReal.count > 0;
-        if (!m_metrics.fd && !m_metrics.kid && !m_metrics.prdc) m_floorRealFeatures.clear(), m_floorFeatures.clear();
-        const Figures floor = measure(m_metrics, halves ? m_floorRealFeatures : m_realFeatures, m_floorFeatures,
-                                      m_reference.floorCounterpart(), m_reference.floor, kSetSeed);
+        if (!m_metrics.fd && !m_metrics.kid && !m_metrics.prdc) m_floorFeatures.clear();
+        const Figures floor = measure(m_metrics, m_realFeatures, m_floorFeatures, m_reference.real, m_reference.floor, kSetSeed);
         m_result["floor"] = floor.json();
         m_result["floor"]["count"] = m_reference.floor.count;
         return {};
@@ -367,7 +372,7 @@ void EvaluateJob::beginPictures() {
 // The floor's pictures spoilt in known ways, against the same real ones as every model. Where our classifier scores, a
 // second one from another seed does too.
 void EvaluateJob::beginCalibration() {
-    m_cases = calibrationCases(!m_reference.floor.classes.empty());
+    m_cases = calibrationCases(m_reference.floor.classes.empty() ? 0 : m_reference.classNames.size());
     if (m_evaluator.nets.size() == 1) {
         if (const auto file = shippedClassifier(true)) {
             if (auto net = openClassifierNet(*file); net.ok() && (*net)->fits(m_reference.real)) {
@@ -378,7 +383,7 @@ void EvaluateJob::beginCalibration() {
         }
     }
     m_total += static_cast<std::int64_t>(m_cases.size()) * m_reference.floor.count;
-    const PictureSet& real = m_reference.floorCounterpart();
+    const PictureSet& real = m_reference.real;
     addFeatures(real, m_realFeatures, IMAGO_TR("Looking at the real pictures"));
     for (const CalibrationCase& which : m_cases) {
         plan(IMAGO_TR("Spoiling pictures and comparing"), [this, which](JobContext&) -> Result<void> {
@@ -395,7 +400,7 @@ void EvaluateJob::beginCalibration() {
             });
         }
         plan(IMAGO_TR("Spoiling pictures and comparing"), [this](JobContext&) -> Result<void> {
-            m_caseFigures.push_back(measure(m_metrics, m_realFeatures, m_features, m_reference.floorCounterpart(), m_pictures, kSetSeed));
+            m_caseFigures.push_back(measure(m_metrics, m_realFeatures, m_features, m_reference.real, m_pictures, kSetSeed));
             return {};
         });
     }
@@ -433,7 +438,15 @@ Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, Mod
     if (!request.model.empty() && !request.calibrate) {
         std::error_code ignored;
         const fs::path subject(request.model);
-        if (!fs::is_directory(subject, ignored) || fs::exists(subject / "run.json", ignored)) IMAGO_TRY(ModelCache::find(request.model));
+        if (!fs::is_directory(subject, ignored) || fs::exists(subject / "run.json", ignored)) {
+            IMAGO_TRY(ModelCache::find(request.model));
+        } else if (request.worth || request.sweep) {
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("{folder} is a folder of pictures: this is measured of a model."),
+                         {{"folder", request.model}},
+                         {},
+                         "model"};
+        }
     }
     if (request.worth) return makeWorthJob(request, models);
     return std::unique_ptr<Job>(new EvaluateJob(request, metrics, models));

@@ -14,8 +14,8 @@ class ModelCache;
 
 // The result of the job (JobFinished::result). Of a model or folder: "subject", "reference", "evaluator", "figures",
 // "floor" (the same figures between two sets of real pictures), "count", "seed". Of a classifier: "accuracy",
-// "class_accuracy", "confusion" ([real class][named class] counts) and "mistakes" (the surest first). Of a sweep: "sweep", a row of figures
-// a solver and number of evaluations. Of a calibration: "table", "table_text", "monotone".
+// "class_accuracy", "confusion" ([real class][named class] counts) and "mistakes" (the surest first, "picture": its name in the data). Of a
+// sweep: "sweep", a row of figures a solver and number of evaluations. Of a calibration: "table", "table_text", "monotone".
 Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, ModelCache& models);
 
 }  // namespace imago

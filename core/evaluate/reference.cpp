@@ -63,7 +63,7 @@ Result<DatasetOptions> optionsOf(const ModelFileInfo& model) {
     return options;
 }
 
-Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options) {
+Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options, bool floor) {
     options.memoryBudget = kHeldBytes;  // what is measured is copied; the rest need not be held
     options.progress = [](std::size_t, std::size_t) {
         nn::yieldNow();
@@ -74,7 +74,7 @@ Result<Reference> openReference(const std::string& data, std::int64_t count, std
     out.realName = out.hasSplits ? "fashion-mnist:test" : data;
     IMAGO_ASSIGN(const auto real, openDataset(out.realName, options));
     const auto size = static_cast<std::int64_t>(real->size());
-    const std::int64_t n = std::min(count, size);
+    const std::int64_t n = std::min(count, out.hasSplits || !floor ? size : size / 2);
     if (n < kFewest) return tooFew(n);
     if (std::min(real->shape().width, real->shape().height) < kSmallestSide)
         return Error{ErrorCode::BadInput, IMAGO_TR("Pictures of fewer than 8 pixels a side cannot be measured."), {}, {}, "data"};
@@ -83,17 +83,17 @@ Result<Reference> openReference(const std::string& data, std::int64_t count, std
     out.manifestHash = real->manifestHash();
     const auto shuffled = order(*real, seed);
     IMAGO_ASSIGN(out.real, take(*real, shuffled, 0, n));
+    for (std::int64_t i = 0; i < n; ++i) out.names.push_back(real->nameOf(shuffled[static_cast<std::size_t>(i)]));
+    out.learnable = size;
+    if (!floor) return out;
     if (out.hasSplits) {
         IMAGO_ASSIGN(const auto training, openDataset("fashion-mnist", options));
         IMAGO_ASSIGN(out.floor, take(*training, order(*training, seed), 0, std::min(n, static_cast<std::int64_t>(training->size()))));
         out.floorName = "fashion-mnist (training pictures)";
-    } else if (size >= 2 * n) {
+        out.learnable = static_cast<std::int64_t>(training->size());
+    } else {
         IMAGO_ASSIGN(out.floor, take(*real, shuffled, n, n));
         out.floorName = data + " (other pictures of it)";
-    } else {
-        IMAGO_ASSIGN(out.floorReal, take(*real, shuffled, 0, size / 2));
-        IMAGO_ASSIGN(out.floor, take(*real, shuffled, size / 2, size / 2));
-        out.floorName = data + " (one half against the other)";
     }
     return out;
 }
@@ -110,9 +110,7 @@ Result<PictureSet> openPictures(const std::string& folder, const PictureSet& sha
     IMAGO_ASSIGN(const auto data, openDataset("folder:" + folder, options));
     const std::int64_t n = std::min(count, static_cast<std::int64_t>(data->size()));
     if (n < kFewest) return tooFew(n);
-    std::vector<std::uint32_t> all(data->size());
-    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::uint32_t>(i);
-    return take(*data, all, 0, n);
+    return take(*data, order(*data, 0), 0, n);  // of every class
 }
 
 }  // namespace imago::evaluate

@@ -16,21 +16,23 @@ namespace imago::evaluate {
 
 struct Reference {
     PictureSet real;
-    PictureSet floor;       // as many as real where the data suffice, else half of each: then floorReal is its counterpart
-    PictureSet floorReal;   // empty: real
+    PictureSet floor;       // others, as many
     std::string realName;   // "fashion-mnist:test"
     std::string floorName;  // "fashion-mnist (training pictures)"
     std::vector<std::string> classNames;
-    std::string manifestHash;  // of the real set's data
-    bool hasSplits = false;    // real and floor are the data's own test and training pictures
+    std::string manifestHash;        // of the real set's data
+    std::vector<std::string> names;  // of the real pictures
+    std::int64_t learnable = 0;      // pictures that a model may learn from: all, or the training split
+    bool hasSplits = false;          // real and floor are the data's own test and training pictures
 
-    const PictureSet& floorCounterpart() const { return floorReal.count > 0 ? floorReal : real; }
     Json describe() const;
 };
 
 // Data with a test split (fashion-mnist): that is the reference and training pictures are the floor. Others: the pictures
-// themselves, in an order fixed by `seed`, of which as many again make the floor.
-Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options = {});
+// themselves, in an order fixed by `seed`, of which as many again make the floor: at most half of them are real. Without
+// floor all may be.
+Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options = {},
+                                bool floor = true);
 
 // As the model learned: pictures of its size and channels, cut or laid on a ground as its config says.
 Result<DatasetOptions> optionsOf(const ModelFileInfo& model);

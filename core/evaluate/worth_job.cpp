@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/data/dataset.h"
+#include "core/data/sources.h"
 #include "core/evaluate/reference.h"
 #include "core/image/image.h"
 #include "core/models/classifier/classifier.h"
@@ -28,6 +29,23 @@ constexpr std::int64_t kSampleBatch = 250;
 constexpr std::int64_t kMostSeen = 200'000, kTimes = 40;
 constexpr std::int64_t kReadAtOnce = 500;
 constexpr std::uint64_t kSetSeed = 0;  // which real pictures, as in EvaluateJob
+
+void cut(PictureSet& set, std::int64_t count) {
+    set.count = count;
+    set.pixels.resize(static_cast<std::size_t>(count * set.bytesEach()));
+    set.classes.resize(static_cast<std::size_t>(count));
+}
+
+void dropUnlabelled(PictureSet& set) {
+    std::int64_t kept = 0;
+    for (std::int64_t i = 0; i < set.count; ++i) {
+        const int label = set.classes[static_cast<std::size_t>(i)];
+        if (label < 0) continue;
+        if (kept != i) std::copy_n(set.picture(i), set.bytesEach(), set.picture(kept));
+        set.classes[static_cast<std::size_t>(kept++)] = label;
+    }
+    cut(set, kept);
+}
 
 // One classifier in training, and what it learns from.
 struct Pupil {
@@ -75,16 +93,16 @@ Result<void> WorthJob::begin() {
     const ModelFileInfo& info = m_model->loaded.info;
     IMAGO_ASSIGN(const DatasetOptions options, optionsOf(info));
     IMAGO_ASSIGN(Reference reference, openReference(m_request.data, 1'000'000, kSetSeed, options));
-    m_test = reference.floorReal.count > 0 ? std::move(reference.floorReal) : std::move(reference.real);
+    m_test = std::move(reference.real);
     m_tenth = std::move(reference.floor);
     m_classNames = reference.classNames;
     if (m_test.classes.empty() || m_classNames.size() < 2)
         return Error{ErrorCode::BadInput, IMAGO_TR("These data have no classes to learn."), {}, {}, "data"};
     // The floor's pictures are in random order: its beginning is a fair tenth.
-    IMAGO_ASSIGN(const auto all, openDataset(m_request.data, options));
-    m_tenth.count = std::clamp<std::int64_t>(static_cast<std::int64_t>(all->size()) / 10, 1, m_tenth.count);
-    m_tenth.pixels.resize(static_cast<std::size_t>(m_tenth.count * m_tenth.bytesEach()));
-    m_tenth.classes.resize(static_cast<std::size_t>(m_tenth.count));
+    cut(m_tenth, std::clamp<std::int64_t>(reference.learnable / 10, 1, m_tenth.count));
+    for (PictureSet* set : {&m_test, &m_tenth}) dropUnlabelled(*set);
+    if (m_test.count == 0 || m_tenth.count == 0)
+        return Error{ErrorCode::BadInput, IMAGO_TR("These data have no classes to learn."), {}, {}, "data"};
 
     m_made.channels = info.shape.channels, m_made.height = info.shape.height, m_made.width = info.shape.width;
     if (!m_made.sameShape(m_test))
@@ -105,7 +123,7 @@ Result<void> WorthJob::begin() {
     }
     IMAGO_ASSIGN(m_request.settings, completeFromText(family->sampling, m_request.settings));
     m_seen = std::min(kMostSeen, kTimes * (m_tenth.count + m_request.count));
-    m_result = {{"model", std::filesystem::path(m_request.model).filename().string()},
+    m_result = {{"model", printableName(std::filesystem::path(m_request.model).filename().string())},
                 {"data", reference.realName},
                 {"real", m_tenth.count},
                 {"made", m_request.count},

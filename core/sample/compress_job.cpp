@@ -113,7 +113,7 @@ class CompressJob final : public Job {
     double m_step = 0.1;
     TileGrid m_grid{};
     Image m_picture;   // as the model sees it, or what comes out of it
-    Image m_returned;  // encoding: what decoding will give
+    Image m_returned;  // encoding: what decoding will give; decoding: what to compare with
     std::vector<std::uint32_t> m_symbols;
     std::size_t m_done = 0;  // tiles
     std::size_t m_fileBytes = 0;
@@ -156,7 +156,11 @@ Result<void> CompressJob::beginEncoding(Bytes bytes) {
     m_picture = withChannels(withType(read, PixelType::U8), shape.channels);
     m_grid = {m_picture.width(), m_picture.height(), shape.width, shape.height};
     m_returned = Image(m_picture.width(), m_picture.height(), shape.channels);
-    m_step = m_request.precision;
+    // Numbers are kept as at most 255 steps to either side of their mean: as fine as asked for, as coarse as five deviations need.
+    const auto widest = std::max_element(m_statistics.deviation.begin(), m_statistics.deviation.end());
+    const double least = m_codes || widest == m_statistics.deviation.end() ? 0 : 5.0 * double(*widest) / (kNumberSymbols / 2);
+    m_step = static_cast<double>(static_cast<float>(std::max(m_request.precision, least)));  // as the file keeps it
+    if (!m_codes) m_result["precision"] = m_step;
     m_result["source_channels"] = read.channels();
     return {};
 }
@@ -180,6 +184,15 @@ Result<void> CompressJob::beginDecoding(Bytes bytes) {
             ErrorCode::BadInput, IMAGO_TR("{file} claims a picture that is too large for this model."), {{"file", name}}, {}, "in"};
     IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, m_grid.count() * positions(), symbolModels(), name));
     m_picture = Image(file.width, file.height, shape.channels);
+    if (m_request.compare.empty()) return {};
+    IMAGO_ASSIGN(const Image original, readImage(fs::path(m_request.compare)));
+    if (original.width() != file.width || original.height() != file.height)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("{file} does not have the size of the decoded picture."),
+                     {{"file", m_request.compare}},
+                     {},
+                     "compare"};
+    m_returned = withChannels(withType(original, PixelType::U8), shape.channels);
     return {};
 }
 
@@ -266,7 +279,6 @@ Result<void> CompressJob::writeLatents() {
     file.height = m_picture.height();
     file.step = static_cast<float>(m_codes ? 0 : m_step);
     file.model = m_modelId;
-    // What is read back is rounded to a float: round before anything depends on it.
     file.payload = encodeSymbols(m_symbols, symbolModels());
     const auto bytes = encodeLatentFile(file);
     if (const fs::path parent = fs::path(m_request.out).parent_path(); !parent.empty()) IMAGO_TRY(makeFolders(parent));
@@ -295,18 +307,7 @@ Result<void> CompressJob::writePicture() {
     m_result["channels"] = m_picture.channels();
     m_result["bytes"] = m_fileBytes;
     m_result["bits_per_pixel"] = 8.0 * static_cast<double>(m_fileBytes) / pixels();
-    // Against the original, when it is there.
-    if (!m_request.compare.empty()) {
-        IMAGO_ASSIGN(const Image read, readImage(fs::path(m_request.compare)));
-        const Image original = withChannels(withType(read, PixelType::U8), m_picture.channels());
-        if (original.width() != m_picture.width() || original.height() != m_picture.height())
-            return Error{ErrorCode::BadInput,
-                         IMAGO_TR("{file} does not have the size of the decoded picture."),
-                         {{"file", m_request.compare}},
-                         {},
-                         "compare"};
-        m_result["psnr"] = peakSignalToNoise(original, m_picture);
-    }
+    if (!m_request.compare.empty()) m_result["psnr"] = peakSignalToNoise(m_returned, m_picture);
     return {};
 }
 
@@ -320,7 +321,13 @@ Result<std::unique_ptr<Job>> makeCompressJob(const CompressRequest& given, Model
     if (request.out.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("Compressing needs a file to write."), {}, {}, "out"};
     if (!(request.precision >= 0.001 && request.precision <= 10))
         return Error{ErrorCode::BadInput, IMAGO_TR("The precision must be between 0.001 and 10."), {}, {}, "precision"};
-    request.precision = static_cast<double>(static_cast<float>(request.precision));  // as the file keeps it
+    for (const std::string* original : {&request.in, &request.compare})
+        if (!original->empty() && fs::equivalent(*original, request.out, ignored))
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("{file} would be written over."),
+                         {{"file", *original}},
+                         IMAGO_TR("Choose another name."),
+                         "out"};
     IMAGO_TRY(ModelCache::find(request.model));
     return std::unique_ptr<Job>(std::make_unique<CompressJob>(std::move(request), models));
 }

@@ -1,5 +1,7 @@
 #include "core/sample/sample_job.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -7,6 +9,7 @@
 
 #include "core/base/durable_file.h"
 #include "core/data/class_folders.h"
+#include "core/data/sources.h"
 #include "core/image/geometry.h"
 #include "core/image/png.h"
 #include "core/models/sampled.h"
@@ -28,6 +31,19 @@ constexpr double kReportEvery = 0.2;  // seconds
 
 int columnsFor(std::size_t count) {
     return std::max(1, int(std::ceil(std::sqrt(double(count)))));
+}
+
+// As a shell reads it back as one word.
+std::string shellQuoted(const std::string& text) {
+    constexpr const char* kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:=@/+";
+    if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+    std::string out(1, '\'');
+    for (const char c : text) {
+        if (c == '\'') out.append("'\\'");  // out of the quotes, one that is meant, and back into them
+        out.push_back(c);
+    }
+    out.push_back('\'');
+    return out;
 }
 
 bool isPngPath(const std::string& out) {
@@ -98,7 +114,8 @@ Result<void> SampleJob::begin(JobContext& context) {
     const fs::path out(m_request.out);
     const fs::path name = out.has_filename() ? out.filename() : out.parent_path().filename();
     const fs::path parent = (out.has_filename() ? out : out.parent_path()).parent_path();
-    m_building = parent / ("." + name.string() + ".imago-" + std::to_string(context.id()) + ".tmp");
+    m_building =
+        parent / (name.string().insert(0, 1, '.') + ".imago-" + std::to_string(::getpid()) + "-" + std::to_string(context.id()) + ".tmp");
     std::error_code ignored;
     fs::remove_all(m_building, ignored);
     return makeFolders(m_building);
@@ -186,7 +203,19 @@ Result<void> SampleJob::place() {
     const fs::path out(m_request.out);
     if (!fs::exists(out, problem)) {
         IMAGO_TRY(renameDurably(m_building, out.has_filename() ? out : out.parent_path()));
-    } else {  // into a folder that is there: each picture replaces its namesake
+    } else {  // into a folder that is there: each picture replaces its namesake, if that was made by us
+        for (const auto& entry : fs::recursive_directory_iterator(m_building, problem)) {
+            const fs::path place = out / entry.path().lexically_relative(m_building);
+            if (entry.is_directory(problem) || !fs::exists(place, problem)) continue;
+            const auto bytes = readFile(place);
+            const auto texts = bytes ? pngTexts(*bytes, "") : Result<TextChunks>(bytes.error());
+            if (!texts || std::none_of(texts->begin(), texts->end(), [](const auto& text) { return text.first == kRecipeKey; }))
+                return Error{ErrorCode::BadInput,
+                             IMAGO_TR("{file} would be written over."),
+                             {{"file", place.string()}},
+                             IMAGO_TR("Choose another folder."),
+                             "out"};
+        }
         for (const auto& entry : fs::recursive_directory_iterator(m_building, problem)) {
             const fs::path place = out / entry.path().lexically_relative(m_building);
             if (entry.is_directory(problem))
@@ -243,7 +272,8 @@ PreviewReady SampleJob::previewOf(const std::vector<Image>& tiles, int first, co
 }
 
 std::string SampleJob::recipe(int sample) const {
-    const std::string name = fs::path(m_request.model).filename().string();
+    const fs::path at(m_request.model);
+    const std::string name = printableName((at.has_filename() ? at : at.parent_path()).filename().string());
     Json json = Json::object();
     json["schema"] = 1;
     json["program"] = "Imago";
@@ -256,11 +286,11 @@ std::string SampleJob::recipe(int sample) const {
     if (sample >= 0 && !m_classes.empty()) json["class"] = m_model->model().shape().classNames[std::size_t(m_classes[std::size_t(sample)])];
     json["settings"] = m_settings;
     std::string command =
-        "imago sample " + name + " --count " + std::to_string(m_request.count) + " --seed " + std::to_string(m_request.seed);
-    if (!m_request.className.empty()) command += " --class " + m_request.className;
+        "imago sample " + shellQuoted(name) + " --count " + std::to_string(m_request.count) + " --seed " + std::to_string(m_request.seed);
+    if (!m_request.className.empty()) command += " --class " + shellQuoted(m_request.className);
     if (m_request.labels) command += " --labels";
     for (const auto& [key, value] : m_request.settings.items())
-        command += " --set " + key + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+        command += " --set " + shellQuoted(key + "=" + (value.is_string() ? value.get<std::string>() : value.dump()));
     json["command"] = command + " --out " + (m_grid ? "grid.png" : "pictures");
     return json.dump();
 }
@@ -334,7 +364,10 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
     if (!request.out.empty() && !grid && fs::exists(request.out, ignored) && !fs::is_directory(request.out, ignored))
         return Error{ErrorCode::BadInput, IMAGO_TR("{out} is neither a PNG nor a folder."), {{"out", request.out}}, {}, "out"};
     IMAGO_ASSIGN(const std::vector<fs::path> files, ModelCache::find(request.model));
-    IMAGO_ASSIGN(const ModelFileInfo info, inspectModel(files.front()));
+    Result<ModelFileInfo> looked = inspectModel(files.front());
+    for (std::size_t i = 1; !looked && i < files.size(); ++i)  // a damaged one is passed over, as when it is loaded
+        if (auto older = inspectModel(files[i])) looked = std::move(older);
+    IMAGO_ASSIGN(const ModelFileInfo info, std::move(looked));
     IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
     if (family->sampling.params.empty())
         return Error{

@@ -165,11 +165,14 @@ class TestEvaluateJob : public QObject {
             }
         QCOMPARE(all, 500);
         QCOMPARE(o.result["accuracy"].get<double>(), static_cast<double>(right) / 500);
+        const auto data = openDataset("fashion-mnist:test");
         const Json& mistakes = o.result["mistakes"];
         QCOMPARE(mistakes.size(), static_cast<std::size_t>(std::min<std::int64_t>(64, all - right)));
         QVERIFY(mistakes.size() > 5);
         for (std::size_t i = 0; i < mistakes.size(); ++i) {
             QVERIFY(mistakes[i]["is"] != mistakes[i]["named"]);
+            const auto index = std::stoul(mistakes[i]["picture"].get<std::string>());  // into the data, not into what was looked at
+            QCOMPARE((*data)->shape().classNames[std::size_t((*data)->classOf(index))], mistakes[i]["is"].get<std::string>());
             if (i > 0) QVERIFY(mistakes[i]["sure"].get<double>() <= mistakes[i - 1]["sure"].get<double>());
         }
         const auto bytes = readFile(request.mistakes);

@@ -122,6 +122,15 @@ class TestSampleJob : public QObject {
         // Into a folder that is there.
         run(alone, second);
         QCOMPARE(QDir(path("alone")).entryList(QDir::Files).size(), 1);
+        // But never over a picture of somebody else's.
+        const auto own = *encodePng(picture);
+        QVERIFY(writeDurably(path("alone/000000.png").toStdString(), Bytes(own)).ok());
+        auto refused = *makeSampleJob(alone, m_cache);
+        Result<Slice> last = Slice::More;
+        while (last && *last == Slice::More) last = refused->step(second);
+        QVERIFY(!last && last.error().field == "out");
+        QVERIFY(refused->finish(FinishReason::Failed, second).ok());
+        QVERIFY(bytesAt(path("alone/000000.png")) == own);
         QVERIFY(QDir(m_folder.path()).entryList({".*tmp"}, QDir::AllEntries | QDir::Hidden).isEmpty());
     }
 
@@ -157,6 +166,26 @@ class TestSampleJob : public QObject {
         r.className = "all";
         r.out = path("labelled.png").toStdString();
         QVERIFY(!makeSampleJob(r, m_cache).ok());
+    }
+
+    // The command in the recipe can be given to a shell as it is.
+    void recipesAreCommands() {
+        SampleRequest r = request(1, "it's a set");
+        r.className = "1";
+        Context context;
+        run(r, context);
+        const auto command = [&](const QString& picture) {
+            const TextChunks texts = *pngTexts(bytesAt(path(picture)), "picture");
+            return (*parseJson(texts.at(0).second, "recipe"))["command"].get<std::string>();
+        };
+        QCOMPARE(command("it's a set/000000.png"),
+                 "imago sample model.safetensors --count 1 --seed 0 --class 1 --set steps=2 --out pictures");
+        QVERIFY(QFile::copy(path("model.safetensors"), path("my model's.safetensors")));
+        r.model = path("my model's.safetensors").toStdString();
+        r.className = "shoe";
+        run(r, context);
+        QCOMPARE(command("it's a set/000000.png"),
+                 "imago sample 'my model'\\''s.safetensors' --count 1 --seed 0 --class shoe --set steps=2 --out pictures");
     }
 
     void cancelLeavesNothing() {

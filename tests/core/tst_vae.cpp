@@ -309,6 +309,20 @@ class TestVae : public QObject {
         QCOMPARE(decoded.width(), picture.width());
         QCOMPARE(decoded.height(), picture.height());
 
+        // Nobody's picture is written over, and what cannot be compared is said before anything is written.
+        request.out = path("picture.png");
+        QCOMPARE(makeCompressJob(request, cache).error().field, std::string("out"));
+        request.out = path("never.png");
+        QVERIFY(writeImage(path("small.png"), Image(8, 8, 3)).ok());
+        request.compare = path("small.png");
+        std::string mismatch;
+        finishJob(**makeCompressJob(request, cache), context, &mismatch);
+        QVERIFY(mismatch.find("size") != std::string::npos && !std::filesystem::exists(path("never.png")));
+        // Finer is never worse: what would be cut off is rounded less finely instead.
+        CompressRequest fine{path("model.safetensors"), path("picture.png"), path("fine.imgl")};
+        fine.precision = 0.001;
+        QVERIFY(finishJob(**makeCompressJob(fine, cache), context).value("psnr", 0.0) >= there.value("psnr", 0.0) - 0.05);
+
         // Damage anywhere is found; another model is refused.
         request.compare.clear();
         for (const std::size_t at : {std::size_t{0}, std::size_t{4}, std::size_t{9}, std::size_t{20}, bytes.size() / 2, bytes.size() - 1}) {
