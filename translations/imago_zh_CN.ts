@@ -89,7 +89,7 @@
     </message>
     <message>
         <source>Order (beta)</source>
-        <translation>秩序（beta）</translation>
+        <translation>整齐程度（beta）</translation>
     </message>
     <message>
         <source>Tolerance</source>
@@ -101,7 +101,7 @@
     </message>
     <message>
         <source>Commitment</source>
-        <translation>承诺</translation>
+        <translation>约束力</translation>
     </message>
     <message>
         <source>Surprise by the codes</source>
@@ -1783,7 +1783,7 @@
     </message>
     <message>
         <source>copy</source>
-        <translation>重建</translation>
+        <translation>复原图</translation>
     </message>
     <message>
         <source>Choose a model of another family: a VAE can.</source>
@@ -1927,7 +1927,7 @@
     </message>
     <message>
         <source>How far a copy may be off. Learned finds the best balance by itself.</source>
-        <translation>重建可以偏离多少。“学习”会自己找到最佳平衡。</translation>
+        <translation>复原可以偏离多少。“学习”会自己找到最佳平衡。</translation>
     </message>
     <message>
         <source>Learned, one for all</source>
@@ -2143,7 +2143,7 @@
     </message>
     <message>
         <source>With a little noise, which is quick, or exactly, by differentiating twice in the full number format.</source>
-        <translation>用少量噪声，速度快；或者精确测量，即用全精度求两次导数。</translation>
+        <translation>用少量噪声，速度快；或者精确测量，即用完整数值格式求两次导数。</translation>
     </message>
     <message>
         <source>With a little noise</source>
@@ -2175,7 +2175,7 @@
     </message>
     <message>
         <source>Strength of that noise; below 0.05 the short number format no longer sees it.</source>
-        <translation>噪声的强度；低于 0.05 时，短数字格式就分辨不出了。</translation>
+        <translation>噪声的强度；低于 0.05 时，短数值格式就分辨不出了。</translation>
     </message>
     <message>
         <source>Measured every</source>
@@ -2719,7 +2719,7 @@
     </message>
     <message>
         <source>The model {model} holds numbers that are none; it cannot look into pictures.</source>
-        <translation>模型 {model} 含有非数字的值，无法解析图片。</translation>
+        <translation>模型 {model} 含有非数字的值，无法分析图片。</translation>
     </message>
     <message>
         <source>{file} claims a picture that is too large for this model.</source>
@@ -2747,7 +2747,7 @@
     </message>
     <message>
         <source>The size and shape of the network are those of {model}, whatever the preset says.</source>
-        <translation>网络的大小和结构取自 {model}，预设中的网络设置不再适用。</translation>
+        <translation>网络的大小和结构取自 {model}，方案中的网络设置不再适用。</translation>
     </message>
     <message>
         <source>Pictures of fewer than 8 pixels a side cannot be measured.</source>
@@ -2775,7 +2775,7 @@
     </message>
     <message>
         <source>Pictures out of a dictionary of codes: sharper copies of yours in smaller files (imago compress), no sliders.</source>
-        <translation>由编码字典生成的图片：对你的图片复原得更清晰，文件更小（imago compress），没有滑块。</translation>
+        <translation>由编码词典生成的图片：对你的图片复原得更清晰，文件更小（imago compress），没有滑块。</translation>
     </message>
     <message>
         <source>A network twice as deep, eight hours: the best that this kind can do on this machine.</source>
@@ -2808,6 +2808,18 @@
     <message>
         <source>Soft pictures with more variety, for 28 to 64 pixels, and sliders to change them with. Seen on emoji of 64 pixels, after twenty-one minutes on one core: faces, people and flags can be recognised, rarer things are soft blots.</source>
         <translation>柔和而更多样的图片，适合 28 到 64 像素，并可用滑块改变。在单核上用 64 像素表情符号训练二十一分钟所见：人脸、人物和旗帜可以认出，较少见的东西是柔和的色块。</translation>
+    </message>
+    <message>
+        <source>{folder} is a folder of pictures: this is measured of a model.</source>
+        <translation>{folder} 是图片文件夹：此项只能衡量模型。</translation>
+    </message>
+    <message>
+        <source>{file} would be written over.</source>
+        <translation>{file} 会被覆盖。</translation>
+    </message>
+    <message>
+        <source>Choose another folder.</source>
+        <translation>请选择其他文件夹。</translation>
     </message>
 </context>
 <context>
@@ -2968,7 +2980,7 @@
     </message>
     <message>
         <source>Kind of model: %1</source>
-        <translation>模型类型：%1</translation>
+        <translation>模型种类：%1</translation>
     </message>
     <message>
         <source>Recipe: %1</source>
@@ -3204,10 +3216,6 @@
 <context>
     <name>imago::MainWindow</name>
     <message>
-        <source>Saving; Imago closes when it is done.</source>
-        <translation>正在保存；完成后 Imago 会关闭。</translation>
-    </message>
-    <message>
         <source>Loading the engine.</source>
         <translation>正在加载引擎。</translation>
     </message>
@@ -3439,6 +3447,10 @@
         <source>Free software under the GNU General Public License, version 3 or later.</source>
         <translation>遵循 GNU 通用公共许可证第 3 版或更新版本的自由软件。</translation>
     </message>
+    <message>
+        <source>Imago closes when the training has ended.</source>
+        <translation>训练结束后 Imago 将关闭。</translation>
+    </message>
 </context>
 <context>
     <name>imago::PreflightNote</name>
@@ -3476,10 +3488,6 @@
     <message>
         <source>Paused. Nothing is lost.</source>
         <translation>已暂停。什么都不会丢失。</translation>
-    </message>
-    <message>
-        <source>Saving, then it ends.</source>
-        <translation>正在保存，然后结束。</translation>
     </message>
     <message numerus="yes">
         <source>Finished after %Ln step(s).</source>
@@ -3538,6 +3546,10 @@
         <source>Emoji</source>
         <translation>表情符号</translation>
     </message>
+    <message>
+        <source>It is ending.</source>
+        <translation>正在结束。</translation>
+    </message>
 </context>
 <context>
     <name>imago::RunsList</name>
@@ -3570,7 +3582,7 @@
     </message>
     <message>
         <source>seed %1</source>
-        <translation>种子 %1</translation>
+        <translation>随机种子 %1</translation>
     </message>
     <message>
         <source>step %1</source>
@@ -3622,7 +3634,7 @@
     </message>
     <message>
         <source>The same seed and settings give the same model again</source>
-        <translation>相同的种子和设置会得到相同的模型</translation>
+        <translation>相同的随机种子和设置会得到相同的模型</translation>
     </message>
     <message>
         <source>Start training</source>

@@ -189,7 +189,7 @@ void MainWindow::setLanguage(const QString& language) {
 void MainWindow::refreshStatus() {
     RunRecord* record = m_train->current();
     if (m_closing)
-        m_status->setSentence(tr("Saving; Imago closes when it is done."));
+        m_status->setSentence(tr("Imago closes when the training has ended."));
     else if (record && m_pages->currentWidget() == m_train)
         m_status->setSentence(record->name() + " · " + record->sentence());
     else if (m_bridge->loadError())
@@ -198,7 +198,7 @@ void MainWindow::refreshStatus() {
         m_status->setSentence(tr("Loading the engine."));
     else
         m_status->setSentence(tr("Ready."));
-    if (record && record->hasProgress() && record->active())
+    if (record && record->hasProgress() && record->state() == RunState::Running)
         m_status->setProgress(record->progress());
     else
         m_status->clearFigures();

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QMessageBox>
+#include <QPointer>
 
 #include "core/engine/event.h"
 #include "ui/bridge/catalogue.h"
@@ -10,7 +12,6 @@
 class QLabel;
 class QMenu;
 class QMenuBar;
-class QMessageBox;
 class QPushButton;
 class QStackedWidget;
 class QToolButton;
@@ -85,7 +86,7 @@ class MainWindow : public QMainWindow {
     QPushButton* m_search = nullptr;
     QLabel* m_device = nullptr;
     QLabel* m_dropHint = nullptr;
-    QMessageBox* m_question = nullptr;
+    QPointer<QMessageBox> m_question;
     bool m_closing = false;
     std::string m_pendingData, m_pendingPreset;
     bool m_pendingStart = false;

@@ -65,6 +65,7 @@ class MockStudio : public Studio {
             m_trainings[job] = std::move(training);
             lastTraining = job;
             lastRequest = *train;
+            post(job, JobStarted{JobKind::Train, "Training", train->run, {}});  // as the engine: before the data are read, and after
             post(job, JobStarted{JobKind::Train, "Training", train->run, names()});
             post(job, JobStateChanged{RunState::Running});
         } else if (std::holds_alternative<InspectDataRequest>(request)) {

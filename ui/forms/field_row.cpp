@@ -135,6 +135,7 @@ void FieldRow::setDefault(const Json& value) {
 }
 
 void FieldRow::showValue() {
+    m_rejected = false;
     if (m_check) {
         const QSignalBlocker blocker(m_check);
         m_check->setChecked(m_value.is_boolean() && m_value.get<bool>());
@@ -162,20 +163,29 @@ void FieldRow::commitText() {
     const QString text = m_edit->text().trimmed();
     if (zeroHasAWord() && text.isEmpty()) return commit(m_param.kind == ParamKind::Int ? Json(0) : Json(0.0));
     if (!numeric()) return commit(text.toStdString());
-    if (text == numberText(m_value)) return;
+    if (text == numberText(m_value)) {
+        if (m_rejected) setError({}), showValue();
+        return;
+    }
     bool ok = false;
     double value = QLocale().toDouble(text, &ok);
     if (!ok) value = QLocale::c().toDouble(text, &ok);
-    if (!ok) return Q_EMIT rejected(m_path, tr("“%1” is not a number.").arg(text));
+    if (!ok) return reject(tr("“%1” is not a number.").arg(text));
     if (m_param.kind == ParamKind::Int) {
-        if (value != std::floor(value)) return Q_EMIT rejected(m_path, tr("“%1” is not a whole number.").arg(text));
+        if (value != std::floor(value)) return reject(tr("“%1” is not a whole number.").arg(text));
         return commit(std::int64_t(value));
     }
     commit(value);
 }
 
+void FieldRow::reject(const QString& why) {
+    m_rejected = true;
+    Q_EMIT rejected(m_path, why);
+}
+
 void FieldRow::reset() {
     setError({});
+    if (m_rejected) showValue();
     commit(m_default);
 }
 

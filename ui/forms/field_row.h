@@ -27,6 +27,7 @@ class FieldRow : public QWidget {
     bool changed() const { return m_value != m_default; }
     void setError(const QString& text);  // empty: none
     QString error() const;
+    bool rejects() const { return m_rejected; }  // what stands in it is no value; the one before still counts
     void retranslate();
     void reset();
     QWidget* editor() const;
@@ -45,6 +46,7 @@ class FieldRow : public QWidget {
     void showValue();
     void commit(const Json& value);
     void commitText();
+    void reject(const QString& why);
     double sliderToValue(int position) const;
     int valueToSlider(double value) const;
     bool numeric() const { return m_param.kind == ParamKind::Int || m_param.kind == ParamKind::Real; }
@@ -53,6 +55,7 @@ class FieldRow : public QWidget {
     Param m_param;
     std::string m_path;
     Json m_value, m_default;
+    bool m_rejected = false;
     QGridLayout* m_grid = nullptr;
     QLabel* m_label = nullptr;
     QLabel* m_errorLabel = nullptr;

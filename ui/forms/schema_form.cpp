@@ -190,23 +190,23 @@ void SchemaForm::onEdited(const std::string& path, const Json& value) {
 bool SchemaForm::validate() {
     clearErrors();
     auto completed = complete(m_schema, m_values);
-    if (completed.ok()) return true;
-    showError(completed.error());
-    return false;
+    if (!completed.ok()) showError(completed.error());
+    return completed.ok() && std::none_of(m_order.begin(), m_order.end(), [](const FieldRow* field) { return field->rejects(); });
 }
 
 bool SchemaForm::showError(const Error& error) {
     FieldRow* field = row(error.field);
     if (!field) return false;
     if (m_advanced->isAncestorOf(field)) setAdvancedOpen(true);
-    field->setError(errorText(error));
+    if (!field->rejects()) field->setError(errorText(error));
     field->editor()->setFocus();
     Q_EMIT errorShown(field);
     return true;
 }
 
 void SchemaForm::clearErrors() {
-    for (FieldRow* field : m_order) field->setError({});
+    for (FieldRow* field : m_order)
+        if (!field->rejects()) field->setError({});
 }
 
 bool SchemaForm::hasErrors() const {

@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cmath>
 
 namespace imago {
 
@@ -14,11 +15,16 @@ void CurveSet::setNames(const std::vector<std::string>& names) {
         Curve& curve = m_curves.emplace_back();
         curve.name = name;
         curve.loss = name.find("loss") != std::string::npos;
+        curve.series.setSmoothing(m_smoothing);
     }
 }
 
 void CurveSet::append(std::int64_t step, std::span<const float> values) {
-    for (std::size_t i = 0; i < m_curves.size() && i < values.size(); ++i) m_curves[i].series.append(step, values[i]);
+    const std::size_t count = std::min(m_curves.size(), values.size());
+    bool measured = false;  // then what is no number was not measured in this step; a line goes on over it
+    for (std::size_t i = 0; i < count; ++i) measured = measured || (m_curves[i].loss && std::isfinite(values[i]));
+    for (std::size_t i = 0; i < count; ++i)
+        if (!measured || !std::isnan(values[i])) m_curves[i].series.append(step, values[i]);
 }
 
 void CurveSet::truncateFrom(std::int64_t step) {
@@ -26,6 +32,7 @@ void CurveSet::truncateFrom(std::int64_t step) {
 }
 
 void CurveSet::setSmoothing(double weight) {
+    m_smoothing = weight;
     for (Curve& curve : m_curves) curve.series.setSmoothing(weight);
 }
 

@@ -32,6 +32,7 @@ class CurveSet {
     std::int64_t lastStep() const;  // -1: nothing yet
 
   private:
+    double m_smoothing = 0.6;
     std::deque<Curve> m_curves;  // a deque: pointers to curves stay good
 };
 

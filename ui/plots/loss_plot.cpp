@@ -328,8 +328,12 @@ void LossPlot::changeEvent(QEvent* event) {
     QWidget::changeEvent(event);
 }
 
+// In a narrow window the curves' names come first.
 void LossPlot::resizeEvent(QResizeEvent* event) {
     QWidget::resizeEvent(event);
+    const bool room = width() >= measure::compactRun;
+    for (QWidget* widget : {static_cast<QWidget*>(m_smoothLabel), static_cast<QWidget*>(m_smooth), static_cast<QWidget*>(m_skip)})
+        widget->setVisible(room);
     refresh();
 }
 

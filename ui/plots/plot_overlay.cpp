@@ -143,7 +143,8 @@ void LegendChip::paintEvent(QPaintEvent*) {
     painter.setPen(pen);
     painter.drawLine(QPointF(6, height() / 2.0), QPointF(28, height() / 2.0));
     painter.setPen(isChecked() ? c.text : c.disabled);
-    painter.drawText(rect().adjusted(34, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft, text());
+    const QRect room = rect().adjusted(34, 0, 0, 0);
+    painter.drawText(room, Qt::AlignVCenter | Qt::AlignLeft, fontMetrics().elidedText(text(), Qt::ElideRight, room.width()));
 }
 
 }  // namespace imago

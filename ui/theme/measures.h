@@ -21,7 +21,8 @@ constexpr int filmstrip = 68;  // with its ticks
 constexpr int filmFrame = 48;
 constexpr int stripPicture = 28;  // of the chosen data, in the setup
 constexpr int runsWidth = 220, setupWidth = 320;
-constexpr int compactRun = 700;  // a run narrower than this shows fewer words
+constexpr int runNameMost = 280;  // longer ones are shortened in the middle
+constexpr int compactRun = 700;   // a run narrower than this shows fewer words
 constexpr int plotLeast = 136, plotMost = 240;
 constexpr int plotLeft = 64, plotRight = 12;  // margins that plot and filmstrip share
 constexpr int chipWords = 280;                // a sentence on the plot may be this long at least

@@ -69,6 +69,7 @@ int ImagoStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWid
         case SH_DitherDisabledText:
             return 0;
         case SH_ComboBox_Popup:
+        case SH_ComboBox_AllowWheelScrolling:  // the wheel scrolls the form
             return 0;
         case SH_DialogButtonBox_ButtonsHaveIcons:
             return 0;

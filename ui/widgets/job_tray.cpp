@@ -79,6 +79,7 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
     connect(bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
         if (started.kind == JobKind::InspectData || started.kind == JobKind::Preflight)
             return;  // over in a moment; its answer stands where it was asked
+        if (m_rows.contains(job)) return;
         auto* row = new JobRow(started, this);
         row->kind = started.kind;
         m_rows[job] = row;

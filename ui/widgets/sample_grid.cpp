@@ -5,6 +5,7 @@
 #include <QPainter>
 #include <cmath>
 
+#include "ui/bridge/core_text.h"
 #include "ui/theme/measures.h"
 #include "ui/theme/theme.h"
 
@@ -164,7 +165,7 @@ void SampleGrid::paintChip(QPainter& painter, int tile) {
     const int index = m_scrub >= 0 ? m_scrub : shownFrame();
     const PreviewFrame& frame = (*m_frames)[std::size_t(index)];
     QStringList parts;
-    if (tile < frame.labels.size() && !frame.labels[tile].isEmpty()) parts << frame.labels[tile];
+    if (tile < frame.labels.size() && !frame.labels[tile].isEmpty()) parts << coreText(frame.labels[tile].toStdString());
     if (tile < int(frame.seeds.size())) parts << tr("seed %1").arg(QString::number(frame.seeds[std::size_t(tile)]));
     parts << tr("step %1").arg(QLocale().toString(qint64(frame.step)));
     const QString text = parts.join(" · ");

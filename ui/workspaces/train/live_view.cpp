@@ -209,7 +209,9 @@ void LiveView::refreshState() {
     const RunState state = m_record ? m_record->state() : RunState::Stopped;
     const bool ours = m_record && m_record->job() != 0;
     const bool running = state == RunState::Running, paused = state == RunState::Paused;
-    m_name->setText(m_record ? m_record->name() : tr("New run"));
+    const QString name = m_record ? m_record->name() : tr("New run");
+    m_name->setText(m_name->fontMetrics().elidedText(name, Qt::ElideMiddle, measure::runNameMost));
+    m_name->setToolTip(m_name->text() == name ? QString() : name);
     m_pill->setState(state);
     m_pill->setVisible(m_record != nullptr && (m_record->loaded() || m_record->active() || m_record->lastStep() >= 0 || m_record->error()));
     const QString sentence = m_record ? m_record->sentence() : QString();

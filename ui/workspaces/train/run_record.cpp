@@ -80,7 +80,7 @@ QString RunRecord::sentence() const {
         case RunState::Paused:
             return tr("Paused. Nothing is lost.");
         case RunState::Stopping:
-            return tr("Saving, then it ends.");
+            return tr("It is ending.");
         case RunState::Finished:
             return tr("Finished after %Ln step(s).", nullptr, int(std::max<std::int64_t>(0, lastStep() + 1)));
         case RunState::Stopped:
@@ -118,9 +118,7 @@ void RunRecord::apply(const RunUpdate& update) {
         m_loaded = true;
     }
     if (update.truncateAt >= 0) {
-        m_curves.truncateFrom(update.truncateAt);
-        for (PreviewFrames* frames : {&m_frames, &m_copies})
-            std::erase_if(*frames, [&](const PreviewFrame& frame) { return frame.step > update.truncateAt; });
+        goBack(update.truncateAt);
     }
     for (const MetricRow& row : update.rows) m_curves.append(row.step, row.values);
     for (const Json& event : update.events) applyEvent(event);
@@ -128,14 +126,22 @@ void RunRecord::apply(const RunUpdate& update) {
     if (m_job == 0) {
         const bool ours = m_elsewhere;
         m_elsewhere = update.writerAlive;
-        if (m_elsewhere)
+        if (m_elsewhere)  // its last words come before it lets go of the run
             m_state = RunState::Running;
         else if (ours && m_state == RunState::Running)
-            m_state = RunState::Stopped;
+            m_state = m_ended.value_or(RunState::Stopped);
     }
     refreshGlance();
     Q_EMIT curvesChanged();
     Q_EMIT stateChanged();
+}
+
+// What came after this step is learned anew.
+void RunRecord::goBack(std::int64_t step) {
+    m_curves.truncateFrom(step);
+    for (PreviewFrames* frames : {&m_frames, &m_copies})
+        std::erase_if(*frames, [&](const PreviewFrame& frame) { return frame.step > step; });
+    Q_EMIT framesChanged();
 }
 
 void RunRecord::applyEvent(const Json& json) {
@@ -143,8 +149,10 @@ void RunRecord::applyEvent(const Json& json) {
     if (!event) return;
     if (const auto* saved = std::get_if<CheckpointSaved>(&event->body)) addCheckpoint(*saved);
     if (const auto* notice = std::get_if<Notice>(&event->body)) mark(*notice);
+    if (const auto* notice = std::get_if<Notice>(&event->body); notice && notice->id == "resumed") m_ended.reset();
     if (const auto* done = std::get_if<JobFinished>(&event->body); done && m_job == 0) {
         m_state = stateAfter(done->reason);
+        m_ended = m_state;
         m_error = done->error;
         m_trainedSeconds = done->result.value("seconds", m_trainedSeconds);
     }
@@ -182,6 +190,7 @@ void RunRecord::refreshGlance() {
 void RunRecord::submitted(JobId job, const TrainRequest& request) {
     m_job = job;
     m_elsewhere = false;
+    m_follower.reset();  // it is told now, not read
     m_error.reset();
     m_hasProgress = false;
     if (!request.resume)
@@ -198,7 +207,7 @@ void RunRecord::started(JobId job, const JobStarted& started) {
     m_elsewhere = false;
     m_error.reset();
     m_health.reset();
-    m_curves.setNames(started.metricNames);
+    if (!started.metricNames.empty()) m_curves.setNames(started.metricNames);  // told twice: first before they are known
     setState(RunState::Running);
     Q_EMIT curvesChanged();
 }
@@ -265,6 +274,7 @@ void RunRecord::addCheckpoint(const CheckpointSaved& saved) {
 }
 
 void RunRecord::addNotice(const Notice& notice) {
+    if ((notice.id == "resumed" || notice.id == "rollback") && notice.step >= 0) goBack(notice.step);
     mark(notice);
     Q_EMIT noticeAdded(notice);
     Q_EMIT stateChanged();

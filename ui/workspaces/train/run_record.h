@@ -68,12 +68,14 @@ class RunRecord : public QObject {
   private:
     void apply(const RunUpdate& update);
     void applyEvent(const Json& json);
+    void goBack(std::int64_t step);
     void mark(Notice notice);
     void refreshGlance();
 
     std::string m_folder;
     JobId m_job = 0;
     RunState m_state = RunState::Stopped;
+    std::optional<RunState> m_ended;  // as its own last words have it
     bool m_elsewhere = false, m_loaded = false, m_hasProgress = false, m_unsaved = false;
     std::optional<Error> m_error, m_health;
     JobProgress m_progress;

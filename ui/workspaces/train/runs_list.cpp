@@ -77,25 +77,27 @@ RunsList::RunsList(QWidget* parent) : QWidget(parent), m_list(new QListWidget(th
     row->setContentsMargins(measure::padding, 0, measure::padding, 0);
     row->addWidget(m_new);
     column->addLayout(row);
-    connect(m_list, &QListWidget::itemClicked, this, [this](QListWidgetItem* item) {
-        Q_EMIT opened(static_cast<RunRecord*>(item->data(Qt::UserRole).value<QObject*>())->folder());
-    });
-    connect(m_list, &QListWidget::itemActivated, this, [this](QListWidgetItem* item) {
-        Q_EMIT opened(static_cast<RunRecord*>(item->data(Qt::UserRole).value<QObject*>())->folder());
-    });
+    connect(m_list, &QListWidget::itemClicked, this,
+            [this](QListWidgetItem* item) { Q_EMIT opened(recordAt(m_list->row(item))->folder()); });
+    connect(m_list, &QListWidget::itemActivated, this,
+            [this](QListWidgetItem* item) { Q_EMIT opened(recordAt(m_list->row(item))->folder()); });
     connect(m_new, &QPushButton::clicked, this, &RunsList::newRunWanted);
     retranslate();
     setRecords({}, nullptr);
 }
 
 void RunsList::setRecords(const std::vector<RunRecord*>& records, RunRecord* selected) {
-    m_list->clear();
-    for (RunRecord* record : records) {
-        auto* item = new QListWidgetItem(record->name(), m_list);
-        item->setData(Qt::UserRole, QVariant::fromValue<QObject*>(record));
-        item->setToolTip(record->name() + "\n" + QString::fromStdString(record->folder()));
-        if (record == selected) m_list->setCurrentItem(item);
+    bool same = m_list->count() == int(records.size());
+    for (int i = 0; same && i < m_list->count(); ++i) same = recordAt(i) == records[std::size_t(i)];
+    if (!same) {  // else the list keeps its place under the pointer
+        m_list->clear();
+        for (RunRecord* record : records) (new QListWidgetItem(m_list))->setData(Qt::UserRole, QVariant::fromValue<QObject*>(record));
     }
+    for (int i = 0; i < m_list->count(); ++i) {
+        describe(i);
+        if (recordAt(i) == selected) m_list->setCurrentRow(i);
+    }
+    if (!selected) m_list->setCurrentRow(-1);
     m_list->setVisible(!records.empty());
     m_empty->setVisible(records.empty());
     static_cast<QVBoxLayout*>(layout())->setStretchFactor(m_empty, records.empty() ? 1 : 0);
@@ -104,7 +106,25 @@ void RunsList::setRecords(const std::vector<RunRecord*>& records, RunRecord* sel
 
 void RunsList::refresh(RunRecord* record) {
     for (int i = 0; i < m_list->count(); ++i)
-        if (m_list->item(i)->data(Qt::UserRole).value<QObject*>() == record) m_list->update(m_list->model()->index(i, 0));
+        if (recordAt(i) == record) describe(i);
+}
+
+RunRecord* RunsList::recordAt(int row) const {
+    return static_cast<RunRecord*>(m_list->item(row)->data(Qt::UserRole).value<QObject*>());
+}
+
+// What is painted, in words.
+void RunsList::describe(int row) {
+    RunRecord* record = recordAt(row);
+    QListWidgetItem* item = m_list->item(row);
+    const RunGlance& glance = record->glance();
+    item->setText(record->name());
+    item->setToolTip(record->name() + "\n" + QString::fromStdString(record->folder()));
+    QString words = record->name();
+    if (glance.known) words += ", " + stateWord(glance.state);
+    if (glance.known && glance.lastStep >= 0) words += ", " + QLocale().toString(qint64(glance.lastStep + 1));
+    item->setData(Qt::AccessibleTextRole, words);
+    m_list->update(m_list->model()->index(row, 0));
 }
 
 void RunsList::retranslate() {
@@ -112,6 +132,7 @@ void RunsList::retranslate() {
     m_new->setText(tr("New run"));
     m_new->setToolTip(tr("Choose data and a recipe for another training"));
     m_list->setAccessibleName(tr("Runs"));
+    for (int i = 0; i < m_list->count(); ++i) describe(i);
 }
 
 void RunsList::paintEvent(QPaintEvent*) {

@@ -29,6 +29,8 @@ class RunsList : public QWidget {
 
   private:
     void retranslate();
+    RunRecord* recordAt(int row) const;
+    void describe(int row);
     QListWidget* m_list;
     QWidget* m_empty;
     QPushButton* m_new;

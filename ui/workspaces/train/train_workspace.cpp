@@ -161,7 +161,10 @@ std::string TrainWorkspace::freshFolder(const TrainRequest& request) const {
     const std::string base = what.toStdString() + "-" + QDateTime::currentDateTime().toString("yyyyMMdd-HHmm").toStdString();
     namespace fs = std::filesystem;
     std::string folder = (fs::path(m_root) / base).string();
-    for (int n = 2; fs::exists(folder); ++n) folder = (fs::path(m_root) / (base + "-" + std::to_string(n))).string();
+    const auto taken = [this](const std::string& f) {  // a run that waits has no folder yet
+        return fs::exists(f) || std::any_of(m_records.begin(), m_records.end(), [&](const auto& record) { return record->folder() == f; });
+    };
+    for (int n = 2; taken(folder); ++n) folder = (fs::path(m_root) / (base + "-" + std::to_string(n))).string();
     return folder;
 }
 
