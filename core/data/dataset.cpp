@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <cstring>
@@ -190,7 +191,8 @@ std::uint64_t machineMemory() {
 }
 
 std::uint64_t memoryBudget(const DatasetOptions& options) {
-    return options.memoryBudget > 0 ? options.memoryBudget : machineMemory() / 2;
+    const std::uint64_t most = machineMemory() / 2;
+    return options.memoryBudget > 0 ? std::min(options.memoryBudget, most) : most;
 }
 
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes) {

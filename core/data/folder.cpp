@@ -304,8 +304,7 @@ Result<DatasetContents> openFolder(const fs::path& root, const DatasetOptions& o
     const std::size_t area = static_cast<std::size_t>(fit.side) * static_cast<std::size_t>(fit.side);
     const std::uint64_t wanted = std::uint64_t(files.size()) * area * (options.channels == 1 ? 1 : 3);
     const std::uint64_t peak = wanted + std::uint64_t(files.size()) * area * 3;  // decoded, and put together
-    const bool streams = 3 * area * files.size() > machineMemory() / 2 || peak > machineMemory() / 4 * 3 || wanted > memoryBudget(options);
-    if (!streams) IMAGO_TRY(checkFitsInMemory(files.size(), 3 * area));
+    const bool streams = peak > machineMemory() / 4 * 3 || wanted > memoryBudget(options);
 
     std::vector<Decoded> decoded(files.size());
     if (!decodeAll(files, fit, options, [&](std::size_t i, Decoded one) {

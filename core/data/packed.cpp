@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -181,7 +180,7 @@ Result<DatasetContents> openPacked(const fs::path& file, const DatasetOptions& o
         (options.resolution == 0 || (options.resolution == contents.shape.height && options.resolution == contents.shape.width)) &&
         (options.channels == 0 || options.channels == contents.shape.channels);
     const auto bytes = static_cast<std::uint64_t>(parts.pixels->elements()), each = bytes / contents.hashes.size();
-    if (same && bytes > std::min(memoryBudget(options), machineMemory() / 2)) {
+    if (same && bytes > memoryBudget(options)) {
         contents.reader = [reader, pixels = parts.pixels, each](std::size_t index, std::uint8_t* out) {
             return reader->read(*pixels, index * each, {out, each});
         };

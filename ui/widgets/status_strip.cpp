@@ -52,9 +52,7 @@ void StatusStrip::refresh() {
     const QLocale locale;
     const bool memory = m_known && m_progress.memoryBytes > 0, speed = m_known && m_progress.imagesPerSecond > 0;
     m_memory->setText(memory ? tr("RAM %1 GB").arg(locale.toString(m_progress.memoryBytes / 1e9, 'f', 1)) : QString());
-    m_speed->setText(
-        speed ? tr("%1 pictures/s").arg(locale.toString(m_progress.imagesPerSecond, 'f', m_progress.imagesPerSecond < 9.5 ? 1 : 0))
-              : QString());
+    m_speed->setText(speed ? tr("%1 pictures/s").arg(rateText(m_progress.imagesPerSecond)) : QString());
     if (!m_known)
         m_step->clear();
     else if (m_progress.total > 0)
@@ -72,6 +70,10 @@ void StatusStrip::paintEvent(QPaintEvent*) {
 void StatusStrip::changeEvent(QEvent* event) {
     if (event->type() == QEvent::LanguageChange) refresh();
     QWidget::changeEvent(event);
+}
+
+QString rateText(double imagesPerSecond) {
+    return QLocale().toString(imagesPerSecond, 'f', imagesPerSecond < 9.5 ? 1 : 0);
 }
 
 QString durationText(double seconds) {

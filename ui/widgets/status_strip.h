@@ -37,6 +37,7 @@ class StatusStrip : public QWidget {
 
 // "about 2 h 10 min left"; empty when not known.
 QString timeLeftText(double seconds);
+QString rateText(double imagesPerSecond);  // with a tenth where it is slow
 QString durationText(double seconds);
 
 }  // namespace imago

@@ -68,8 +68,7 @@ QString PreflightNote::words() const {
     lines << tr("%1 pictures, a network of %2 numbers.")
                  .arg(locale.toString(qint64(r.value("pictures", 0LL))), locale.toString(qint64(r.value("parameters", 0LL))));
     lines << tr("All pictures once: about %1 (%2 a second).")
-                 .arg(durationText(r.value("seconds_per_epoch", 0.0)),
-                      locale.toString(r.value("images_per_second", 0.0), 'f', r.value("images_per_second", 0.0) < 9.5 ? 1 : 0));
+                 .arg(durationText(r.value("seconds_per_epoch", 0.0)), rateText(r.value("images_per_second", 0.0)));
     lines << tr("Memory %1 of %2 that are free; disk up to %3 of %4.")
                  .arg(size("memory_bytes"), size("memory_free_bytes"), size("disk_bytes"), size("disk_free_bytes"));
     return lines.join('\n');
