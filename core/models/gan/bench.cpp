@@ -23,8 +23,8 @@ namespace {
 constexpr int kSide = 32;
 constexpr double kRate = 1e-3, kAverageDecay = 0.999;
 
-torch::nn::Conv2d conv3(int in, int out, int stride = 1) {
-    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).stride(stride).padding(1));
+torch::nn::Conv2d conv3(int in, int out) {
+    return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 3).padding(1));
 }
 
 struct PlainBlock : torch::nn::Module {
@@ -84,7 +84,7 @@ struct PlainCritic : torch::nn::Module {
             for (int b = 0; b < c.blocks; ++b)
                 blocks.back().push_back(
                     register_module("block" + name + "_" + std::to_string(b), std::make_shared<PlainBlock>(channelsAt(c, level))));
-            leave.push_back(register_module("leave" + name, conv3(channelsAt(c, level), channelsAt(c, level + 1), 2)));
+            leave.push_back(register_module("leave" + name, conv3(channelsAt(c, level), channelsAt(c, level + 1))));
         }
         const int side = kSide >> (levels + 1);
         features = register_module("features", torch::nn::Linear(channelsAt(c, levels + 1) * side * side, 128));
@@ -94,7 +94,7 @@ struct PlainCritic : torch::nn::Module {
         Tensor h = first(x);
         for (std::size_t i = 0; i < blocks.size(); ++i) {
             for (auto& block : blocks[i]) h = block->forward(h);
-            h = leave[i](torch::leaky_relu(h, 0.2));
+            h = leave[i](torch::avg_pool2d(torch::leaky_relu(h, 0.2), 2));
         }
         return score(torch::leaky_relu(features(torch::leaky_relu(h, 0.2).flatten(1)), 0.2)).squeeze(1);
     }

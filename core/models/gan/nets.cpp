@@ -33,6 +33,12 @@ Tensor leaky(const Tensor& x) {
     return torch::leaky_relu(x, nn::kLeakySlope);
 }
 
+// Means of four. A 3x3 convolution of every other pixel would look at some pixels twice as often as at others and teach the
+// generator that weave (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").
+Tensor halved(const Tensor& x) {
+    return torch::avg_pool2d(x, 2, 2, 0, true, false);
+}
+
 // Starts with deviation gain / sqrt(fan in): gain sqrt 2 keeps the signal's size through a leaky ReLU (He et al. 2015).
 constexpr double kHe = 1.3867504905630728;  // sqrt(2 / (1 + slope^2))
 
@@ -171,7 +177,7 @@ class ResidualCritic final : public Critic {
             Level l;
             for (int b = 0; b < config.blocks; ++b)
                 l.blocks.push_back(residual(arena, name + "." + std::to_string(b), channelsAt(config, level), blocks));
-            l.leave = convolution(arena, name + ".leave", channelsAt(config, level), channelsAt(config, level + 1), 3, 2, kHe);
+            l.leave = convolution(arena, name + ".leave", channelsAt(config, level), channelsAt(config, level + 1), 3, 1, kHe);
             m_stages.push_back(std::move(l));
         }
         m_head = Head(arena, channelsAt(config, levels + 1) * reduced(shape.height, levels + 1) * reduced(shape.width, levels + 1),
@@ -183,7 +189,7 @@ class ResidualCritic final : public Critic {
         for (const Level& level : m_stages) {
             h = nn::yieldPoint(h);
             for (const nn::LeakyBlock& block : level.blocks) h = block.forward(compute, h);
-            h = level.leave.forward(compute, leaky(h));
+            h = level.leave.forward(compute, halved(leaky(h)));
         }
         return m_head.forward(compute, leaky(h).permute({0, 2, 3, 1}).flatten(1), labels);
     }
