@@ -177,7 +177,9 @@ class UniPc : public Walk {
     Tensor move(int i, const Tensor* there) const {
         const double s = level(i), r = level(i + 1);
         const double h = lambda(r) - lambda(s);
-        const int order = std::min(m_order, i + 1);
+        // Towards the picture itself the levels fall ever faster: earlier answers say less and less about the last ones.
+        const int left = m_levels.back() == 0 ? steps() - i : m_order;
+        const int order = std::min({m_order, i + 1, left});
         std::vector<double> ratios;       // r_m of the paper
         std::vector<Tensor> differences;  // D_m / r_m
         for (int m = 1; m < order; ++m) {

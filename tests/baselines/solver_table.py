@@ -113,7 +113,8 @@ def cramer(matrix, right):
 
 
 def unipc(y, levels, j, order):
-    """Zhao et al. 2023: UniP-p and UniC-p, data prediction, B2(h) = e^h - 1 with h negated, multistep."""
+    """Zhao et al. 2023: UniP-p and UniC-p, data prediction, B2(h) = e^h - 1 with h negated, multistep;
+    the order falls before the step to zero."""
     lam = [-log(s) if s else None for s in levels]
     xs, models = [y * alpha(levels[0])], [x0_vp(y * alpha(levels[0]), levels[0])]
 
@@ -151,7 +152,7 @@ def unipc(y, levels, j, order):
     for i in range(len(levels) - 1):
         if levels[i + 1] == 0:
             return models[i]
-        p = min(order, i + 1)
+        p = min(order, i + 1, len(levels) - 1 - i if levels[-1] == 0 else order)
         guess = step(i, p, None)
         model = x0_vp(guess, levels[i + 1])
         last = i + 2 == len(levels)
