@@ -115,6 +115,23 @@ class TestForms : public QObject {
         slider->setValue(slider->maximum() / 2);
         QVERIFY(std::abs(form.values()["rate"].get<double>() - 1e-3) < 1e-4);  // the middle of 1e-6 .. 1
     }
+    void aLiveSliderGivesItsLastValue() {
+        SchemaForm form;
+        form.setLiveOnly(true);
+        form.setSchema(schemaOf<Outer>());
+        form.show();
+        QSignalSpy live(&form, &SchemaForm::liveEdited);
+        auto* slider = child<QSlider>(form.row("rate"));
+        auto* edit = child<QLineEdit>(form.row("rate"));
+        const QString before = edit->text();
+        slider->setSliderDown(true);
+        for (int share : {60, 65, 75}) slider->setSliderPosition(slider->maximum() * share / 100);
+        QCOMPARE(live.count(), 0);
+        QVERIFY(edit->text() != before);  // shown on the way
+        slider->setSliderDown(false);
+        QCOMPARE(live.count(), 1);
+        QVERIFY(std::abs(form.values()["rate"].get<double>() - 0.032) < 1e-3);  // three quarters of 1e-6 .. 1
+    }
     void errorsStandAtTheirField() {
         SchemaForm form;
         form.setSchema(schemaOf<Outer>());

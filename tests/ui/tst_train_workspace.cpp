@@ -1,6 +1,8 @@
 // links: imago_ui
 // The Train workspace, driven as a user drives it, on an engine that plays a script.
+#include <QAbstractItemView>
 #include <QApplication>
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPushButton>
@@ -360,6 +362,18 @@ class TestTrainWorkspace : public QObject {
         QTest::keyClick(door, Qt::Key_Return);
         QVERIFY(f.mock->lastTraining != 0);
         QVERIFY(f.window->train()->isVisible());
+    }
+    // Walking over the closed list would ask for a folder on the way.
+    void arrowsOpenTheListOfPictures() {
+        StudioFixture f;
+        f.window->showTrain();
+        QComboBox* box = f.window->train()->setup()->findChild<DataPicker*>()->box();
+        const std::string before = f.window->train()->setup()->findChild<DataPicker*>()->data();
+        box->setFocus();
+        QTest::keyClick(box, Qt::Key_Down);
+        QTRY_VERIFY(box->view()->isVisible());
+        QCOMPARE(f.window->train()->setup()->findChild<DataPicker*>()->data(), before);
+        box->hidePopup();
     }
     void startedBeforeTheEngineIsThere() {
         StudioFixture f(false);

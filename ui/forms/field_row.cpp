@@ -88,13 +88,8 @@ void FieldRow::buildEditor() {
             m_slider->setRange(0, kSliderSteps);
             m_slider->setPageStep(50);
             m_slider->installEventFilter(this);
-            connect(m_slider, &QSlider::valueChanged, this, [this](int position) {
-                const double value = sliderToValue(position);
-                if (m_param.kind == ParamKind::Int)
-                    commit(std::int64_t(std::llround(value)));
-                else
-                    commit(value);
-            });
+            connect(m_slider, &QSlider::valueChanged, this, [this](int position) { commit(sliderToValue(position)); });
+            connect(m_slider, &QSlider::sliderMoved, this, [this](int position) { m_edit->setText(numberText(sliderToValue(position))); });
             m_grid->addWidget(m_slider, 1, 0, 1, 2);
         }
     } else {
@@ -111,11 +106,16 @@ QWidget* FieldRow::editor() const {
     return m_edit;
 }
 
-double FieldRow::sliderToValue(int position) const {
+void FieldRow::setWaitsForRelease(bool waits) {
+    if (m_slider) m_slider->setTracking(!waits);
+}
+
+Json FieldRow::sliderToValue(int position) const {
     const double t = double(position) / kSliderSteps, low = *m_param.min, high = *m_param.max;
     const double value = m_param.logScale ? low * std::pow(high / low, t) : low + t * (high - low);
     const double digits = std::pow(10, std::floor(std::log10(std::max(std::abs(value), 1e-12))) - 1);  // two figures are enough by hand
-    return std::clamp(std::round(value / digits) * digits, low, high);
+    const double rounded = std::clamp(std::round(value / digits) * digits, low, high);
+    return m_param.kind == ParamKind::Int ? Json(std::int64_t(std::llround(rounded))) : Json(rounded);
 }
 
 int FieldRow::valueToSlider(double value) const {

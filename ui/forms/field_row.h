@@ -28,6 +28,7 @@ class FieldRow : public QWidget {
     void setError(const QString& text);  // empty: none
     QString error() const;
     bool rejects() const { return m_rejected; }  // what stands in it is no value; the one before still counts
+    void setWaitsForRelease(bool waits);         // a dragged slider shows every value and gives the last
     void retranslate();
     void reset();
     QWidget* editor() const;
@@ -47,7 +48,7 @@ class FieldRow : public QWidget {
     void commit(const Json& value);
     void commitText();
     void reject(const QString& why);
-    double sliderToValue(int position) const;
+    Json sliderToValue(int position) const;
     int valueToSlider(double value) const;
     bool numeric() const { return m_param.kind == ParamKind::Int || m_param.kind == ParamKind::Real; }
     bool zeroHasAWord() const { return !m_param.zeroMeans.empty(); }

@@ -153,6 +153,7 @@ void SchemaForm::addParams(const std::vector<Param>& params, const std::string& 
             row->setValue(variant ? (*value)["kind"] : *value);
             const Json* base = valueAt(m_base, rowPath);
             row->setDefault(base ? *base : param.defaultValue);
+            row->setWaitsForRelease(m_liveOnly);
             column->addWidget(row);
             m_rows[rowPath] = row;
             m_order.push_back(row);

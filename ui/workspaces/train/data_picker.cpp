@@ -3,6 +3,7 @@
 #include <QComboBox>
 #include <QEvent>
 #include <QFileDialog>
+#include <QKeyEvent>
 #include <QPainter>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -74,6 +75,7 @@ DataPicker::DataPicker(StudioBridge* bridge, QWidget* parent)
     m_box->setMinimumContentsLength(8);
     m_note->setWordWrap(true);
     for (QWidget* widget : std::initializer_list<QWidget*>{m_caption, m_box, m_strip, m_note}) column->addWidget(widget);
+    m_box->installEventFilter(this);
     connect(m_box, &QComboBox::activated, this, &DataPicker::activated);
     connect(bridge->looks(), &DataLooks::seen, this, [this](const DataLook& look) {
         if (look.data != m_data) return;
@@ -92,6 +94,18 @@ void DataPicker::choose(const std::string& data) {
     m_bridge->looks()->look(data);
     retranslate();
     Q_EMIT changed();
+}
+
+// The arrows open the list: walking over the closed box would ask for a folder on the way.
+bool DataPicker::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == m_box && event->type() == QEvent::KeyPress) {
+        static constexpr int keys[] = {Qt::Key_Up, Qt::Key_Down, Qt::Key_PageUp, Qt::Key_PageDown, Qt::Key_Home, Qt::Key_End};
+        if (std::ranges::find(keys, static_cast<QKeyEvent*>(event)->key()) != std::end(keys)) {
+            m_box->showPopup();
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 void DataPicker::activated(int index) {

@@ -44,6 +44,7 @@ class DataPicker : public QWidget {
 
   protected:
     void changeEvent(QEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
   private:
     void activated(int index);

@@ -60,7 +60,7 @@ Json RunRecord::config(const FamilyEntry* family) const {
         config = Json::object();
         for (const PresetEntry& preset : family->presets)
             if (preset.id == text("preset")) config = preset.config;
-        config = mergeJson(config, m_info.json.value("requested", Json::object()));
+        config = mergeJson(family->config, config, m_info.json.value("requested", Json::object()));
     }
     if (auto completed = complete(family->config, config)) config = std::move(*completed);
     for (const auto& [path, value] : m_live)
