@@ -36,6 +36,7 @@ class InspectDataJob : public Job {
                 lastTold = now;
                 context.emit(JobProgress{static_cast<std::int64_t>(done), static_cast<std::int64_t>(total), 0, -1, stage});
             }
+            context.yield();
             return !context.cancelRequested() && !context.stopRequested() && !context.discardRequested();
         };
         IMAGO_ASSIGN(m_data, openDataset(m_request.data, options));

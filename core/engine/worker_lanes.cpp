@@ -64,6 +64,9 @@ void Worker::State::Entry::fail(Error why) {
 void Worker::State::Entry::yield() {
     // Only the lane's own thread may come here; a job that itself runs inside a slice finds nobody to serve.
     if (lane == Lane::Compute && !yielding) owner.serveInside(*this);
+    // Saves of other jobs wait for this thread, and whoever drains them for those.
+    while (lane == Lane::Io && owner.runIoTask()) {
+    }
 }
 
 void Worker::State::Entry::runOnIo(std::function<void()> work) {
