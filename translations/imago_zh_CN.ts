@@ -890,14 +890,6 @@
         <translation>随机（DDPM，需要 100 步以上）</translation>
     </message>
     <message>
-        <source>Averaged weights</source>
-        <translation>平均权重</translation>
-    </message>
-    <message>
-        <source>Uses the average of the weights, which draws better. Off shows what the last step of training knows.</source>
-        <translation>使用权重的平均，画得更好。关闭则显示训练最后一步所知道的。</translation>
-    </message>
-    <message>
         <source>Noise levels</source>
         <translation>噪声水平</translation>
     </message>
@@ -1806,10 +1798,6 @@
         <translation>快速、柔和（VAE）</translation>
     </message>
     <message>
-        <source>Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also looks into pictures, for sliders and for making files small.</source>
-        <translation>学习把图片变成少量数字再变回来。学得快、画得快，比其他模型柔和；它还能分析图片，用于滑块和压缩文件。</translation>
-    </message>
-    <message>
         <source>The {what} do not have the shape that this model works with.</source>
         <translation>{what} 的形状与此模型不符。</translation>
     </message>
@@ -2048,10 +2036,6 @@
     <message>
         <source>Numbers a picture</source>
         <translation>每张图片的数字个数</translation>
-    </message>
-    <message>
-        <source>How many numbers a picture is made from. Sliders move along them later.</source>
-        <translation>每张图片由多少个数字生成。以后滑块就沿着它们移动。</translation>
     </message>
     <message>
         <source>Features at full resolution; twice as many each time the picture halves. Multiples of 32 compute fastest.</source>
@@ -2366,10 +2350,6 @@
         <translation>黑色</translation>
     </message>
     <message>
-        <source>Bring the folder back as it was and go on with the run; what was learned is saved.</source>
-        <translation>请把文件夹恢复原样后继续此次训练；已学到的内容都已保存。</translation>
-    </message>
-    <message>
         <source>CIFAR files</source>
         <translation>CIFAR 文件</translation>
     </message>
@@ -2456,10 +2436,6 @@
     <message>
         <source>Move pictures</source>
         <translation>移动图片</translation>
-    </message>
-    <message>
-        <source>One file made by imago pack: opens at once, however large</source>
-        <translation>由 imago pack 生成的单个文件：无论多大都能立即打开</translation>
     </message>
     <message>
         <source>PNG, JPEG, WebP, TIFF and BMP files of any shape; sub-folders are classes</source>
@@ -2686,10 +2662,6 @@
         <translation>一半</translation>
     </message>
     <message>
-        <source>Small pictures that anyone recognises, soft, and sliders to change them with. Seen on clothes with two cores, after ten of these minutes: a distance of 0.62 to real ones (their own is 0.02).</source>
-        <translation>人人都能认出的小图片，较柔和，并可用滑块改变。在双核机器上用服装图片训练十分钟后所见：与真实图片的距离为 0.62（真实图片之间为 0.02）。</translation>
-    </message>
-    <message>
         <source>Unreadable and left out ({count}): {names}</source>
         <translation>无法读取，已跳过（{count}）：{names}</translation>
     </message>
@@ -2708,10 +2680,6 @@
     <message>
         <source>Much smaller than what the model learns and enlarged ({count}): {names}</source>
         <translation>远小于模型学习的尺寸，已放大（{count}）：{names}</translation>
-    </message>
-    <message>
-        <source>So long or so high that a square keeps less than half ({count}): {names}</source>
-        <translation>过长或过高，正方形只能保留不到一半（{count}）：{names}</translation>
     </message>
     <message>
         <source>Exact copies of others, which count twice ({count}): {names}</source>
@@ -2774,10 +2742,6 @@
         <translation>二十分钟，带编码</translation>
     </message>
     <message>
-        <source>Pictures out of a dictionary of codes: sharper copies of yours in smaller files (imago compress), no sliders.</source>
-        <translation>由编码词典生成的图片：对你的图片复原得更清晰，文件更小（imago compress），没有滑块。</translation>
-    </message>
-    <message>
         <source>A network twice as deep, eight hours: the best that this kind can do on this machine.</source>
         <translation>两倍深的网络，训练八小时：此类模型在这台机器上能达到的最好效果。</translation>
     </message>
@@ -2806,10 +2770,6 @@
         <translation>大：宽度加倍</translation>
     </message>
     <message>
-        <source>Soft pictures with more variety, for 28 to 64 pixels, and sliders to change them with. Seen on emoji of 64 pixels, after twenty-one minutes on one core: faces, people and flags can be recognised, rarer things are soft blots.</source>
-        <translation>柔和而更多样的图片，适合 28 到 64 像素，并可用滑块改变。在单核上用 64 像素表情符号训练二十一分钟所见：人脸、人物和旗帜可以认出，较少见的东西是柔和的色块。</translation>
-    </message>
-    <message>
         <source>{folder} is a folder of pictures: this is measured of a model.</source>
         <translation>{folder} 是图片文件夹：此项只能衡量模型。</translation>
     </message>
@@ -2820,6 +2780,62 @@
     <message>
         <source>Choose another folder.</source>
         <translation>请选择其他文件夹。</translation>
+    </message>
+    <message>
+        <source>One file made by imago pack: nothing to decode, however large</source>
+        <translation>由 imago pack 生成的单个文件：无论多大都不必再解码</translation>
+    </message>
+    <message>
+        <source>More than twice as long as high, or the other way round ({count}): {names}</source>
+        <translation>长宽相差一倍以上（{count}）：{names}</translation>
+    </message>
+    <message>
+        <source>How many numbers a picture is made from.</source>
+        <translation>每张图片由多少个数字生成。</translation>
+    </message>
+    <message>
+        <source>Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also looks into pictures, to copy them and to make files small.</source>
+        <translation>学习把图片变成少量数字再变回来。学得快、画得快，比其他模型柔和；它还能分析图片，用于复原和压缩文件。</translation>
+    </message>
+    <message>
+        <source>Reading {file} was cancelled.</source>
+        <translation>已取消读取 {file}。</translation>
+    </message>
+    <message>
+        <source>The name {name} is not UTF-8 text.</source>
+        <translation>名称 {name} 不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>Rename the folder; the files in it may have any names.</source>
+        <translation>请重命名该文件夹；其中的文件可以使用任何名称。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: starts from {model}.</source>
+        <translation>{count} 张图片：从 {model} 开始。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: learns from scratch.</source>
+        <translation>{count} 张图片：从零开始学习。</translation>
+    </message>
+    <message>
+        <source>{count} pictures: learns from scratch; may repeat your pictures.</source>
+        <translation>{count} 张图片：从零开始学习；可能会重复你的图片。</translation>
+    </message>
+    <message>
+        <source>Bring the folder back as it was and go on with the run, from where it was last saved.</source>
+        <translation>请把文件夹恢复原样，然后从上次保存的地方继续此次训练。</translation>
+    </message>
+    <message>
+        <source>Pictures out of a dictionary of codes: sharper copies of yours in smaller files (imago compress).</source>
+        <translation>由编码词典生成的图片：对你的图片复原得更清晰，文件更小（imago compress）。</translation>
+    </message>
+    <message>
+        <source>Soft pictures with more variety, for 28 to 64 pixels. Seen on emoji of 64 pixels, after twenty-one minutes on one core: faces, people and flags can be recognised, rarer things are soft blots.</source>
+        <translation>柔和而更多样的图片，适合 28 到 64 像素。在单核上用 64 像素表情符号训练二十一分钟所见：人脸、人物和旗帜可以认出，较少见的东西是柔和的色块。</translation>
+    </message>
+    <message>
+        <source>Small pictures that anyone recognises, soft. Seen on clothes with two cores, after ten of these minutes: a distance of 0.62 to real ones (their own is 0.02).</source>
+        <translation>人人都能认出的小图片，较柔和。在双核机器上用服装图片训练十分钟后所见：与真实图片的距离为 0.62（真实图片之间为 0.02）。</translation>
     </message>
 </context>
 <context>

@@ -58,7 +58,7 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
     }
     if (!options.configFile.empty()) {
         IMAGO_ASSIGN(const Json file, readConfigFile(options.configFile));
-        base = mergeJson(base, file);
+        base = mergeJson(family->config, base, file);
     }
     for (const auto& setting : options.settings) {
         IMAGO_ASSIGN(const auto pair, splitSetting(setting));
@@ -95,11 +95,7 @@ void printPreflight(const Json& r) {
     if (r.contains("epochs_total")) std::printf("In all      %.1f epochs\n", number("epochs_total"));
     std::printf("Disk        %.0f MB at most (%.0f MB are free)\n", number("disk_bytes") / 1e6, number("disk_free_bytes") / 1e6);
     for (const Json& sentence : r["report"]["sentences"]) std::printf("- %s\n", sentence.value("text", "").c_str());
-    if (r.contains("starts_from"))
-        std::printf("Starts from %s, which already knows shapes and colours; may repeat your pictures.\n",
-                    r["starts_from"].get<std::string>().c_str());
-    else
-        std::printf("%s\n", r.value("expectation", "").c_str());
+    if (const std::string expectation = r.value("expectation", ""); !expectation.empty()) std::printf("%s\n", expectation.c_str());
 }
 
 void showTraining(const Json& result) {

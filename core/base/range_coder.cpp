@@ -19,8 +19,7 @@ AdaptiveModel::AdaptiveModel(std::uint32_t symbols, std::span<const std::uint32_
     while ((1U << m_bits) < m_symbols) ++m_bits;
     const std::uint32_t leaves = 1U << m_bits;
     std::vector<std::uint64_t> sums(2 * std::size_t{leaves}, 0);
-    for (std::uint32_t s = 0; s < m_symbols; ++s)
-        sums[leaves + s] = s < masses.size() ? kObservation * std::uint64_t{masses[s]} + 1 : kObservation;
+    for (std::uint32_t s = 0; s < m_symbols; ++s) sums[leaves + s] = s < masses.size() ? std::uint64_t{masses[s]} + 1 : kObservation;
     for (std::uint32_t node = leaves; --node > 0;) sums[node] = sums[2 * node] + sums[2 * node + 1];
     m_nodes.resize(leaves);
     for (std::uint32_t node = 1; node < leaves; ++node) {

@@ -9,7 +9,7 @@
 namespace imago {
 
 // How likely each symbol 0 .. symbols-1 is, learned while coding: a tree of binary decisions with counts. `masses`: what is
-// known beforehand, in observations that it is worth, one a symbol (empty: nothing, all alike).
+// known beforehand, in sixteenths of an observation that it is worth, one a symbol (empty: nothing, all alike).
 class AdaptiveModel {
   public:
     explicit AdaptiveModel(std::uint32_t symbols, std::span<const std::uint32_t> masses = {});

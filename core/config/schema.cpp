@@ -395,16 +395,25 @@ Result<Json> withLiveValue(const Schema& schema, const Json& config, std::string
     return complete(schema, out);
 }
 
-Json mergeJson(const Json& base, const Json& over) {
+namespace {
+
+Json mergeParams(const std::vector<Param>& params, const Json& base, const Json& over) {
     if (!base.is_object() || !over.is_object()) return over;
-    const auto kindOf = [](const Json& json) { return json.contains("kind") ? &json.at("kind") : nullptr; };
-    if (const Json* a = kindOf(base), *b = kindOf(over); a && b && *a != *b) return over;
     Json out = base;
     for (const auto& [key, value] : over.items()) {
         const auto at = out.find(key);
-        out[key] = at == out.end() ? value : mergeJson(*at, value);
+        const auto param = std::find_if(params.begin(), params.end(), [&](const Param& p) { return p.key == key; });
+        const bool another = param != params.end() && param->kind == ParamKind::Variant && at != out.end() && at->is_object() &&
+                             value.is_object() && value.contains("kind") && at->value("kind", Json()) != value["kind"];
+        out[key] = at == out.end() || another ? value : mergeParams(param == params.end() ? params : param->children, *at, value);
     }
     return out;
+}
+
+}  // namespace
+
+Json mergeJson(const Schema& schema, const Json& base, const Json& over) {
+    return mergeParams(schema.params, base, over);
 }
 
 const Json* valueAt(const Json& config, std::string_view path) {

@@ -81,8 +81,8 @@ Result<void> setByPath(Json& config, std::string_view path, std::string_view tex
 // A live change: the config with one value replaced. Refused when the parameter is not live.
 Result<Json> withLiveValue(const Schema& schema, const Json& config, std::string_view path, const Json& value);
 
-// Objects are merged key by key, everything else in `over` wins; a variant of another kind replaces the whole variant.
-Json mergeJson(const Json& base, const Json& over);
+// Sections are merged key by key, everything else in `over` wins; a variant of another kind replaces the whole variant.
+Json mergeJson(const Schema& schema, const Json& base, const Json& over);
 
 // The value at a dotted key, or null.
 const Json* valueAt(const Json& config, std::string_view path);

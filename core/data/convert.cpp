@@ -25,11 +25,28 @@ Image squarePicture(const ImageView& view, int side, bool pad, Rgb ground) {
     return square;
 }
 
+std::size_t bytesOfItem(const DataShape& shape) {
+    return static_cast<std::size_t>(shape.channels) * static_cast<std::size_t>(shape.height) * static_cast<std::size_t>(shape.width);
+}
+
+DataShape convertedShape(DataShape shape, const DatasetOptions& options) {
+    if (options.channels > 0) shape.channels = options.channels;
+    if (options.resolution > 0) shape.height = shape.width = options.resolution;
+    return shape;
+}
+
+Image convertedPicture(const std::uint8_t* pixels, const DataShape& from, const DatasetOptions& options) {
+    const DataShape to = convertedShape(from, options);
+    const ImageView view{pixels,        from.width,    from.height,
+                         from.channels, PixelType::U8, static_cast<std::size_t>(from.width) * static_cast<std::size_t>(from.channels)};
+    Image image = to.channels == from.channels ? copyOf(view) : withChannels(view, to.channels);
+    if (to.height == from.height && to.width == from.width) return image;
+    return squarePicture(image, options.resolution, options.pad, {options.ground[0], options.ground[1], options.ground[2]});
+}
+
 Result<void> convertContents(DatasetContents& contents, const DatasetOptions& options) {
     const DataShape from = contents.shape;
-    const std::size_t itemBytes =
-        static_cast<std::size_t>(from.channels) * static_cast<std::size_t>(from.height) * static_cast<std::size_t>(from.width);
-    const std::size_t count = contents.pixels.size() / itemBytes;
+    const std::size_t itemBytes = bytesOfItem(from), count = contents.pixels.size() / itemBytes;
     const bool hashed = contents.hashes.size() == count;
     contents.hashes.resize(count);
     for (std::size_t i = 0; i < count && !hashed; ++i) {
@@ -37,27 +54,14 @@ Result<void> convertContents(DatasetContents& contents, const DatasetOptions& op
         hash.update({contents.pixels.data() + i * itemBytes, itemBytes});
         contents.hashes[i] = hash.finish();
     }
-    const int channels = options.channels > 0 ? options.channels : from.channels;
-    const bool resizes = options.resolution > 0 && (options.resolution != from.height || options.resolution != from.width);
-    if (channels == from.channels && !resizes) return {};
-    DataShape& to = contents.shape;
-    to.channels = channels;
-    if (resizes) to.height = to.width = options.resolution;
-    const std::size_t newBytes =
-        static_cast<std::size_t>(to.channels) * static_cast<std::size_t>(to.height) * static_cast<std::size_t>(to.width);
+    contents.shape = convertedShape(from, options);
+    if (contents.shape.channels == from.channels && contents.shape.height == from.height && contents.shape.width == from.width) return {};
+    const std::size_t newBytes = bytesOfItem(contents.shape);
     IMAGO_TRY(checkFitsInMemory(count, newBytes));
     std::vector<std::uint8_t> pixels;
     pixels.reserve(count * newBytes);
     for (std::size_t i = 0; i < count; ++i) {
-        const ImageView view{contents.pixels.data() + i * itemBytes,
-                             from.width,
-                             from.height,
-                             from.channels,
-                             PixelType::U8,
-                             static_cast<std::size_t>(from.width) * static_cast<std::size_t>(from.channels)};
-        Image image = channels == from.channels ? copyOf(view) : withChannels(view, channels);
-        if (resizes)
-            image = squarePicture(image, options.resolution, options.pad, {options.ground[0], options.ground[1], options.ground[2]});
+        const Image image = convertedPicture(contents.pixels.data() + i * itemBytes, from, options);
         pixels.insert(pixels.end(), image.data(), image.data() + image.byteCount());
         if (options.progress && i % 4096 == 0 && !options.progress(i, count))
             return Error{ErrorCode::Cancelled, IMAGO_TR("Reading the pictures was cancelled.")};

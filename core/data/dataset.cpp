@@ -134,7 +134,7 @@ std::vector<DatasetInfo> datasetInfos() {
          IMAGO_TR("The letters of one or several fonts, or colour emoji with their names (glyphs:emoji)")},
         {"idx", IMAGO_TR("IDX files"), "idx:IMAGES[,LABELS]", IMAGO_TR("The format of the MNIST family, plain or gzipped")},
         {"cifar", IMAGO_TR("CIFAR files"), "cifar:PATH[,test]", IMAGO_TR("CIFAR-10 or CIFAR-100 in their binary form")},
-        {"packed", IMAGO_TR("A packed file"), "packed:FILE", IMAGO_TR("One file made by imago pack: opens at once, however large")},
+        {"packed", IMAGO_TR("A packed file"), "packed:FILE", IMAGO_TR("One file made by imago pack: nothing to decode, however large")},
     };
 }
 

@@ -161,6 +161,8 @@ Decoded decode(const Found& found, const Fit& fit) {
     Decoded out;
     try {
         if (Result<void> result = decodeInto(out, found, fit); !result) out.problem = std::move(result.error());
+    } catch (const std::bad_alloc&) {  // the machine's trouble, not the picture's
+        throw;
     } catch (const std::exception& e) {  // a file border: one bad file is one skipped file
         out.problem = Error{ErrorCode::BadInput, IMAGO_TR("it could not be decoded: {why}"), {{"why", e.what()}}};
     }
@@ -195,14 +197,21 @@ bool decodeAll(const std::vector<Found>& files, const Fit& fit, const DatasetOpt
     std::atomic<std::size_t> next{0};
     std::atomic<bool> cancelled{false};
     std::mutex mutex;
+    std::exception_ptr problem;
     const auto work = [&](bool reports) {
-        for (std::size_t i; !cancelled && (i = next++) < files.size();) {
-            Decoded one = decode(files[i], fit);
-            {
-                const std::lock_guard lock(mutex);
-                store(i, std::move(one));
+        try {
+            for (std::size_t i; !cancelled && (i = next++) < files.size();) {
+                Decoded one = decode(files[i], fit);
+                {
+                    const std::lock_guard lock(mutex);
+                    store(i, std::move(one));
+                }
+                if (reports && options.progress && !options.progress(std::min(next.load(), files.size()), files.size())) cancelled = true;
             }
-            if (reports && options.progress && !options.progress(std::min(next.load(), files.size()), files.size())) cancelled = true;
+        } catch (...) {  // a thread's border: goes on in the caller
+            const std::lock_guard lock(mutex);
+            problem = std::current_exception();
+            cancelled = true;
         }
     };
     {
@@ -211,6 +220,7 @@ bool decodeAll(const std::vector<Found>& files, const Fit& fit, const DatasetOpt
         for (unsigned t = 1; t < count && files.size() > 8; ++t) threads.emplace_back(work, false);
         work(true);
     }
+    if (problem) std::rethrow_exception(problem);
     return !cancelled;
 }
 
@@ -333,12 +343,11 @@ Result<DatasetContents> openFolder(const fs::path& root, const DatasetOptions& o
         }
         ++usable;
     }
-    if (2 * usable < files.size()) {
-        const auto bad = std::find_if(contents.report.items.begin(), contents.report.items.end(), [&](const FoundItem& item) {
-            return item.finding == Finding::Unreadable || item.finding == Finding::Truncated || item.finding == Finding::TooLarge;
-        });
-        return mostlyBad(root, files.size() - usable, files.size(), *bad);
-    }
+    // Formats that are not read here are named, but they are no damage.
+    const auto isBad = [](const FoundItem& item) { return leftOut(item.finding) && item.finding != Finding::Foreign; };
+    const auto& items = contents.report.items;
+    const auto bad = static_cast<std::size_t>(std::count_if(items.begin(), items.end(), isBad));
+    if (bad > usable) return mostlyBad(root, bad, bad + usable, *std::find_if(items.begin(), items.end(), isBad));
     files.resize(usable);
     decoded.resize(usable);
     contents.shape = {grey ? 1 : 3, fit.side, fit.side, {}};

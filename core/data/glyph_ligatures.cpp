@@ -25,7 +25,7 @@ std::vector<std::uint16_t> coverage(const Table& t) {
     if (t.u16(0) == 1) {
         for (std::size_t i = 0; i < count && 4 + 2 * i + 2 <= t.bytes.size(); ++i) glyphs.push_back(t.u16(4 + 2 * i));
     } else if (t.u16(0) == 2) {
-        for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t i = 0; i < count && 4 + 6 * i + 6 <= t.bytes.size(); ++i)
             for (std::uint32_t g = t.u16(4 + 6 * i); g != 0 && g <= t.u16(6 + 6 * i) && glyphs.size() < 65536; ++g)
                 glyphs.push_back(static_cast<std::uint16_t>(g));
     }
@@ -36,7 +36,7 @@ template <class Add>
 void readLigatures(const Table& t, std::size_t& work, const Add& add) {
     if (t.u16(0) != 1) return;
     const std::vector<std::uint16_t> first = coverage(t.from(t.u16(2)));
-    work += first.size() + 1;
+    work += first.size() + t.from(t.u16(2)).u16(2) + 1;
     const std::size_t sets = std::min<std::size_t>(t.u16(4), first.size());
     for (std::size_t s = 0; s < sets; ++s) {
         const Table set = t.from(t.u16(6 + 2 * s));

@@ -163,6 +163,8 @@ Result<PackedFile> writePacked(const fs::path& file, const Dataset& data, const 
 Result<DatasetContents> openPacked(const fs::path& file, const DatasetOptions& options) {
     SafetensorsOptions limits;
     limits.maxFileBytes = kMostBytes;
+    if (options.progress)  // a large file takes a while to be checked against its hash
+        limits.progress = [&](std::uint64_t done, std::uint64_t total) { return options.progress(done >> 20, total >> 20); };
     IMAGO_ASSIGN(auto opened, SafetensorsReader::open(file, printableName(file.native()), limits));
     const auto reader = std::make_shared<const SafetensorsReader>(std::move(opened));
     const auto found = reader->metadata().find(kPackedKey);
@@ -176,19 +178,31 @@ Result<DatasetContents> openPacked(const fs::path& file, const DatasetOptions& o
     for (const Json& name : about.value("class_names", Json::array()))
         if (name.is_string()) contents.shape.classNames.push_back(name.get<std::string>());
     IMAGO_TRY(readItems(contents, *reader, parts, file));
+    const DataShape from = contents.shape;
+    contents.shape = convertedShape(from, options);
     const bool same =
-        (options.resolution == 0 || (options.resolution == contents.shape.height && options.resolution == contents.shape.width)) &&
-        (options.channels == 0 || options.channels == contents.shape.channels);
-    const auto bytes = static_cast<std::uint64_t>(parts.pixels->elements()), each = bytes / contents.hashes.size();
-    if (same && bytes > memoryBudget(options)) {
-        contents.reader = [reader, pixels = parts.pixels, each](std::size_t index, std::uint8_t* out) {
-            return reader->read(*pixels, index * each, {out, each});
-        };
+        contents.shape.channels == from.channels && contents.shape.height == from.height && contents.shape.width == from.width;
+    const std::size_t count = contents.hashes.size(), each = bytesOfItem(from), kept = bytesOfItem(contents.shape);
+    DatasetOptions how = options;
+    how.progress = {};  // it may not live as long as the reader
+    const auto read = [reader, pixels = parts.pixels, from, each, same, how](std::size_t index, std::uint8_t* out) -> Result<void> {
+        if (same) return reader->read(*pixels, index * each, {out, each});
+        std::vector<std::uint8_t> raw(each);
+        IMAGO_TRY(reader->read(*pixels, index * each, raw));
+        const Image picture = convertedPicture(raw.data(), from, how);
+        std::memcpy(out, picture.data(), picture.byteCount());
+        return {};
+    };
+    if (std::uint64_t(count) * kept > memoryBudget(options)) {
+        contents.reader = read;
         return contents;
     }
-    IMAGO_TRY(checkFitsInMemory(contents.hashes.size(), each));
-    IMAGO_ASSIGN(contents.pixels, readAll<std::uint8_t>(*reader, *parts.pixels));
-    if (!same) IMAGO_TRY(convertContents(contents, options));
+    contents.pixels.resize(count * kept);
+    for (std::size_t i = 0; i < count; ++i) {
+        IMAGO_TRY(read(i, contents.pixels.data() + i * kept));
+        if (options.progress && i % 4096 == 0 && !options.progress(i, count))
+            return Error{ErrorCode::Cancelled, IMAGO_TR("Reading the pictures was cancelled.")};
+    }
     return contents;
 }
 

@@ -29,6 +29,7 @@ struct Prefetch::State {
     std::uint64_t generation = 0;  // moves on when the queue is emptied
     std::set<std::size_t> lost;
     std::vector<SkippedItem> news;
+    std::exception_ptr problem;         // of a thread: thrown to whoever takes next
     std::vector<std::jthread> threads;  // last: they end before what they use
 
     State(std::shared_ptr<const Dataset> d, std::uint64_t seed, std::size_t window)
@@ -64,9 +65,20 @@ struct Prefetch::State {
             const std::uint64_t mine = generation;
             const std::size_t index = order.item(position).index;
             lock.unlock();
-            const std::size_t used = readSome(index, pixels.data());
+            std::size_t used = 0;
+            std::exception_ptr failed;
+            try {
+                used = readSome(index, pixels.data());
+            } catch (...) {  // a thread's border
+                failed = std::current_exception();
+            }
             lock.lock();
             if (stop.stop_requested()) return;
+            if (failed) {
+                problem = failed;
+                filled.notify_one();
+                return;
+            }
             if (mine != generation) continue;
             Slot& s = slot(position);
             s.position = position;
@@ -102,7 +114,8 @@ void Prefetch::take(std::int64_t first, int count, std::uint8_t* pixels, std::in
     const std::size_t bytes = s.data->itemBytes();
     for (int i = 0; i < count; ++i) {
         State::Slot& slot = s.slot(first + i);
-        s.filled.wait(lock, [&] { return slot.ready && slot.position == first + i; });
+        s.filled.wait(lock, [&] { return s.problem || (slot.ready && slot.position == first + i); });
+        if (s.problem) std::rethrow_exception(s.problem);
         std::memcpy(pixels + static_cast<std::size_t>(i) * bytes, slot.pixels.data(), bytes);
         labels[i] = slot.label;
         slot.ready = false;

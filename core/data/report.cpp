@@ -22,7 +22,7 @@ const char* sentenceOf(Finding finding) {
         case Finding::Tiny:
             return IMAGO_TR("Much smaller than what the model learns and enlarged ({count}): {names}");
         case Finding::OffAspect:
-            return IMAGO_TR("So long or so high that a square keeps less than half ({count}): {names}");
+            return IMAGO_TR("More than twice as long as high, or the other way round ({count}): {names}");
         case Finding::Duplicate:
             return IMAGO_TR("Exact copies of others, which count twice ({count}): {names}");
     }

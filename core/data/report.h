@@ -17,7 +17,7 @@ enum class Finding {
     TooLarge,    // left out: more pixels than a training picture may have
     Foreign,     // left out: a picture of a format that is not read here
     Tiny,        // used: much smaller than the model's pictures, enlarged
-    OffAspect,   // used: so long or high that a square keeps less than half of it
+    OffAspect,   // used: one side more than twice the other
     Duplicate    // used: the same bytes as an earlier one
 };
 inline constexpr Finding kFindings[] = {Finding::Unreadable, Finding::Truncated, Finding::TooLarge, Finding::Foreign,

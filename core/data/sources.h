@@ -40,6 +40,10 @@ Result<DatasetContents> openPacked(const std::filesystem::path& file, const Data
 Result<void> checkFitsInMemory(std::size_t count, std::size_t itemBytes);
 std::uint64_t machineMemory();  // bytes
 std::uint64_t memoryBudget(const DatasetOptions& options);
+std::size_t bytesOfItem(const DataShape& shape);
+// What pictures of this shape become by the options' resolution and channels, and one of them (pixels: [H, W, C]).
+DataShape convertedShape(DataShape shape, const DatasetOptions& options);
+Image convertedPicture(const std::uint8_t* pixels, const DataShape& from, const DatasetOptions& options);
 // Converts [N, H, W, C] in place of `contents` to the options' resolution and channels (area filter or bilinear). Hashes
 // are made of the pictures as they were, unless there are some already.
 Result<void> convertContents(DatasetContents& contents, const DatasetOptions& options);

@@ -42,7 +42,7 @@ struct SampleRequest {
     std::string out{};               // "x.png": one grid; a folder: one PNG each; empty: only a PreviewReady event
     std::uint64_t seed = 0;          // sample i uses seed + i
     std::string className{};         // name or index; "all": in turn; empty: the model's default
-    Json settings = Json::object();  // solver, steps, guidance, useEma ...: schema of the family's sampling section
+    Json settings = Json::object();  // solver, steps, guidance ...: schema of the family's sampling section
     bool stages = false;             // also previews while denoising
     bool labels = false;             // into a folder for each class, as `folder:` reads them
     Priority priority = Priority::Normal;

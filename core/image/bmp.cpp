@@ -172,8 +172,8 @@ void readRow(const Header& h, const std::uint8_t* from, const Palette& palette, 
 }  // namespace
 
 bool isBmp(Bytes head) {
-    // Two letters are little: the reserved words and the length of the second header are looked at too.
-    return head.size() >= 18 && head[0] == 'B' && head[1] == 'M' && word32(head.data() + 6) == 0 && word32(head.data() + 14) <= 256;
+    // Two letters are little: the length of the second header is looked at too, where the file is that long.
+    return head.size() >= 2 && head[0] == 'B' && head[1] == 'M' && (head.size() < 18 || word32(head.data() + 14) <= 256);
 }
 
 Result<ImageHead> bmpHead(Bytes file, const std::string& name) {

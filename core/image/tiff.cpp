@@ -235,7 +235,7 @@ Result<Image> readConverted(TIFF* tiff, Header h, const Source& source, const st
 }  // namespace
 
 bool isTiff(Bytes head) {
-    return head.size() >= 8 && ((head[0] == 'I' && head[1] == 'I' && (head[2] == 42 || head[2] == 43) && head[3] == 0) ||
+    return head.size() >= 4 && ((head[0] == 'I' && head[1] == 'I' && (head[2] == 42 || head[2] == 43) && head[3] == 0) ||
                                 (head[0] == 'M' && head[1] == 'M' && head[2] == 0 && (head[3] == 42 || head[3] == 43)));
 }
 

@@ -25,6 +25,7 @@ struct StepInfo {
     std::int64_t step = 0;  // optimizer steps done so far
     std::int64_t imagesSeen = 0;
     double progress = 0;  // 0..1 of the planned training
+    double share = 1;     // of the batch, where it is taken in parts
 };
 
 // A single phase in two halves, so that a card can record the second once and replay it: draw() makes everything that

@@ -17,7 +17,7 @@ const std::vector<FamilyInfo>& familyInfos() {
          schemaOf<gan::GanConfig>(), schemaOf<gan::SamplingConfig>()},
         {"vae", IMAGO_TR("Fast, soft (VAE)"),
          IMAGO_TR("Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also "
-                  "looks into pictures, for sliders and for making files small."),
+                  "looks into pictures, to copy them and to make files small."),
          schemaOf<vae::VaeConfig>(), schemaOf<vae::SamplingConfig>()},
         {"classifier", IMAGO_TR("Names pictures (classifier)"),
          IMAGO_TR("Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are."),

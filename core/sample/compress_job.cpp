@@ -21,7 +21,7 @@ namespace {
 constexpr std::size_t kMostNumbers = std::size_t(1) << 28;  // of a latent file: more is a header that lies
 constexpr std::size_t kTilesAtOnce = 16;
 constexpr std::uint32_t kNumberSymbols = 511;  // rounded numbers from -255 to 255 steps about their mean
-constexpr double kCodeWeight = 4096;           // observations that the model's own statistics of its codes are worth
+constexpr double kCodeWeight = 16 * 4096;      // 4096 observations is what the model's own statistics of its codes are worth
 
 // Where tile t of a picture lies; the last column and row may reach beyond it.
 struct TileGrid {

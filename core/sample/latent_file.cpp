@@ -105,7 +105,7 @@ Result<std::vector<std::uint32_t>> decodeSymbols(Bytes payload, std::size_t coun
 
 // Mass ~ 1 / (s^2 + d^2)^2, which only takes whole-number arithmetic: floating-point bells differ between machines.
 std::vector<std::uint32_t> bellMasses(std::uint32_t symbols, std::uint32_t deviationSixteenths) {
-    constexpr std::uint64_t kWeight = 64;  // observations in all, so that a picture of many tiles soon speaks for itself
+    constexpr std::uint64_t kWeight = 64 * 16;  // 64 observations in all, so that a picture of many tiles soon speaks for itself
     const std::uint64_t s = std::clamp<std::uint64_t>(deviationSixteenths, 4, 1U << 14);
     std::vector<std::uint64_t> shape(symbols);
     std::uint64_t sum = 0;
@@ -116,7 +116,7 @@ std::vector<std::uint32_t> bellMasses(std::uint32_t symbols, std::uint32_t devia
         sum += shape[i];
     }
     std::vector<std::uint32_t> masses(symbols);
-    for (std::uint32_t i = 0; i < symbols; ++i) masses[i] = static_cast<std::uint32_t>(shape[i] * kWeight * 256 / sum);
+    for (std::uint32_t i = 0; i < symbols; ++i) masses[i] = static_cast<std::uint32_t>(shape[i] * kWeight / sum);
     return masses;
 }
 

@@ -17,7 +17,7 @@
 namespace imago {
 
 struct LatentFile {
-    static constexpr std::uint8_t kVersion = 1;
+    static constexpr std::uint8_t kVersion = 2;
 
     bool codes = false;
     int channels = 1, width = 0, height = 0;  // of the picture

@@ -377,6 +377,8 @@ Result<SafetensorsReader> SafetensorsReader::open(const std::filesystem::path& p
             piece.resize(std::min<std::uint64_t>(piece.size(), fileBytes - at));
             IMAGO_TRY(readAt(descriptor, name, at, piece));
             hash.update(piece);
+            if (options.progress && !options.progress(at, fileBytes))
+                return Error{ErrorCode::Cancelled, IMAGO_TR("Reading {file} was cancelled."), {{"file", name}}};
         }
         return {};
     };

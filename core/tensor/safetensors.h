@@ -38,7 +38,8 @@ inline constexpr const char* kHashKey = "imago.sha256";
 
 struct SafetensorsOptions {
     std::uint64_t maxFileBytes = std::uint64_t(64) << 30;
-    std::uint64_t maxHeaderBytes = std::uint64_t(16) << 20;  // at most 100,000,000 whatever is asked
+    std::uint64_t maxHeaderBytes = std::uint64_t(16) << 20;                   // at most 100,000,000 whatever is asked
+    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};  // bytes of a SafetensorsReader's hash; false: no further
 };
 
 class SafetensorsFile {

@@ -6,10 +6,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <new>
 #include <set>
+#include <string>
 #include <unordered_map>
 
 #include "core/tensor/torch_compat.h"
@@ -27,6 +31,26 @@ thread_local int t_stock = 0;
 
 }  // namespace
 
+namespace {
+
+// Of a line "KEY:   N kB".
+std::uint64_t bytesOfLine(const char* file, const std::string& key) {
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);)
+        if (line.starts_with(key)) return 1024 * std::strtoull(line.c_str() + key.size(), nullptr, 10);
+    return 0;
+}
+
+}  // namespace
+
+std::uint64_t freeMemory() {
+    return bytesOfLine("/proc/meminfo", "MemAvailable:");
+}
+
+std::uint64_t usedMemory() {
+    return bytesOfLine("/proc/self/status", "VmRSS:");
+}
+
 StockTensorMemory::StockTensorMemory() {
     ++t_stock;
 }
@@ -38,6 +62,7 @@ StockTensorMemory::~StockTensorMemory() {
 namespace {
 
 constexpr std::size_t kHugePage = 2 << 20, kSlab = 64 << 20, kUnit = 4096, kSmallest = 64 << 10;
+constexpr std::size_t kReserve = 256 << 20;  // for everything else on the machine
 
 std::size_t roundUp(std::size_t bytes, std::size_t unit) {
     return (bytes + unit - 1) / unit * unit;
@@ -45,7 +70,8 @@ std::size_t roundUp(std::size_t bytes, std::size_t unit) {
 
 class Pool {
   public:
-    // Null when the system has no more.
+    // Null when the system gives no more addresses. Throws std::bad_alloc when there is no memory behind them: the system
+    // promises more than it has, and ends programs that take it at its word.
     char* take(std::size_t bytes) {
         const std::size_t size = roundUp(bytes, kUnit);
         const std::lock_guard lock(m_mutex);
@@ -105,6 +131,7 @@ class Pool {
   private:
     bool addSlab(std::size_t atLeast) {
         const std::size_t size = roundUp(std::max(atLeast, kSlab), kHugePage);
+        if (const std::uint64_t free = freeMemory(); free > 0 && size + kReserve > free) throw std::bad_alloc();
         void* mapped = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (mapped == MAP_FAILED) return false;
         auto* begin = static_cast<char*>(mapped);

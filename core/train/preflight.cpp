@@ -1,10 +1,7 @@
 // Before a training: what it would take. The pictures are opened and the model is made as for the training itself; one step
 // warms up, three are timed, and all of it is thrown away.
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <numeric>
 
 #include "core/models/generative_model.h"
@@ -19,14 +16,6 @@ namespace {
 constexpr std::size_t kTimedSteps = 3;
 constexpr std::size_t kTimedRival = 20;  // phases and penalties of two networks come every so many steps: the mean over many
 
-// Bytes of a line of /proc/self/status or /proc/meminfo; 0: not there.
-double kilobytesLine(const char* file, const std::string& key) {
-    std::ifstream in(file);
-    for (std::string line; std::getline(in, line);)
-        if (line.starts_with(key)) return 1024 * std::strtod(line.c_str() + key.size(), nullptr);
-    return 0;
-}
-
 }  // namespace
 
 Result<Slice> TrainJob::preflightSlice(JobContext& context) {
@@ -40,7 +29,7 @@ Result<Slice> TrainJob::preflightSlice(JobContext& context) {
     m_trainer->step(0, 1, 0);
     const std::vector<StepRow> rows = m_trainer->takeRows();  // waits until the device is done
     m_stepSeconds.push_back(context.nowSeconds() - begin);
-    m_preflightBytes = std::max(m_preflightBytes, kilobytesLine("/proc/self/status", "VmRSS:"));
+    m_preflightBytes = std::max(m_preflightBytes, static_cast<double>(usedMemory()) - m_usedBefore);
     const std::size_t timed = m_objective->adversarial() ? kTimedRival : kTimedSteps;
     context.emit(JobProgress{static_cast<std::int64_t>(m_stepSeconds.size()), static_cast<std::int64_t>(timed + 1), 0, -1,
                              IMAGO_TR("Trying out a few steps"), m_preflightBytes});
@@ -79,14 +68,14 @@ Json TrainJob::preflightResult() {
                    {"device", deviceText(m_start->device)},
                    {"threads", m_threads->threads()},
                    {"memory_bytes", m_preflightBytes},
-                   {"memory_free_bytes", kilobytesLine("/proc/meminfo", "MemAvailable:")},
+                   {"memory_free_bytes", m_freeBefore},
                    {"seconds_per_step", step},
                    {"images_per_second", step > 0 ? batch / step : 0},
                    {"seconds_per_epoch", step * pictures / batch},
                    {"disk_bytes", disk},
                    {"disk_free_bytes", problem ? 0.0 : static_cast<double>(space.available)},
                    {"report", m_data->report().toJson()},
-                   {"expectation", whatToExpect(m_data->size()).text()}};
+                   {"expectation", startSentence().text()}};
     if (!m_warmStart.empty()) result["starts_from"] = m_warmStart;
     if (m_start->plan.steps) result["seconds_total"] = step * static_cast<double>(*m_start->plan.steps);
     if (m_start->plan.minutes) result["epochs_total"] = 60 * *m_start->plan.minutes / std::max(1e-9, step * pictures / batch);

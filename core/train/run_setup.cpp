@@ -7,6 +7,7 @@
 
 #include "core/config/presets.h"
 #include "core/config/schema.h"
+#include "core/data/sources.h"
 #include "core/models/family.h"
 #include "core/models/shipped.h"
 #include "core/nn/precision.h"
@@ -45,11 +46,16 @@ Result<Json> completeConfig(const std::string& family, const Json& config) {
 Result<void> applyPreset(RunStart& start, const TrainRequest& request) {
     const Json* asked = valueAt(start.requested, "optimizer.batch");
     start.explicitBatch = asked != nullptr;
+    start.explicitNetwork = start.requested.contains("network") || start.requested.contains("latent");
     if (request.preset.empty()) return {};
     IMAGO_ASSIGN(const Preset preset, findPreset(start.family, request.preset));
     const Json* offered = valueAt(preset.config, "optimizer.batch");
     if (asked && offered && *asked == *offered) start.explicitBatch = false;  // the command line sends the preset's values too
-    start.requested = mergeJson(preset.config, start.requested);
+    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(start.family));
+    Json requested = mergeJson(info->config, preset.config, start.requested);
+    const auto same = [&](const char* section) { return requested.value(section, Json()) == preset.config.value(section, Json()); };
+    start.explicitNetwork = !same("network") || !same("latent");
+    start.requested = std::move(requested);
     if (!start.plan.steps && !start.plan.minutes) start.plan.minutes = preset.minutes;
     return {};
 }
@@ -61,7 +67,7 @@ void planFromRequest(const TrainRequest& request, TrainingPlan& plan) {
 // A resumed run keeps its config; only live fields may be given anew.
 Result<void> applyLiveChanges(RunStart& start, const Json& given) {
     IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(start.family));
-    Json merged = mergeJson(start.config, given);
+    Json merged = mergeJson(info->config, start.config, given);
     IMAGO_ASSIGN(merged, complete(info->config, merged));
     for (const auto& change : Json::diff(start.config, merged)) {
         std::string key = change["path"].get<std::string>().substr(1);
@@ -87,6 +93,8 @@ Result<void> startFromRun(RunStart& start, const Json& info, const std::filesyst
     start.config = info.value("resolved", Json::object());
     start.requested = info.value("requested", Json::object());
     start.explicitBatch = info.value("explicit_batch", false);
+    if (const Json shape = info.value("shape", Json::object()); shape.is_object() && shape.value("height", 0) == shape.value("width", 0))
+        start.side = shape.value("height", 0);
     // Killed before its first save: it begins again, which gives the same numbers.
     const Json parent = info.value("parent", Json());
     if (!step && parent.is_null() && listCheckpoints(run).empty()) return {};
@@ -154,10 +162,11 @@ Result<void> resolveBranch(RunStart& start, const TrainRequest& request) {
     if (!request.data.empty()) start.data = absoluteDataSpec(request.data);
     if (!request.family.empty() && request.family != start.family)
         return Error{ErrorCode::BadInput, IMAGO_TR("A branch of a {family} run is a {family} run."), {{"family", start.family}}};
-    start.requested = mergeJson(start.requested, request.config);
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(start.family));
+    start.requested = mergeJson(family->config, start.requested, request.config);
     if (valueAt(request.config, "optimizer.batch")) start.explicitBatch = true;
     if (start.checkpoint->state.contains("config")) start.config = start.checkpoint->state["config"];
-    IMAGO_ASSIGN(start.config, completeConfig(start.family, mergeJson(start.config, request.config)));
+    IMAGO_ASSIGN(start.config, complete(family->config, mergeJson(family->config, start.config, request.config)));
     start.parent = {{"kind", "branch"},
                     {"run", std::filesystem::absolute(from.run).lexically_normal().string()},
                     {"id", info.value("id", std::string())},
@@ -205,6 +214,12 @@ Result<void> checkTrainRequest(const TrainRequest& request) {
     IMAGO_TRY(applyPreset(preset, request));
     IMAGO_TRY(completeConfig(request.family, preset.requested));
     if (request.data.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs pictures."), {}, {}, "data"};
+    for (const std::string& name : {request.data, request.run})  // run.json is text, and says where it came from
+        if (printableName(name) != name)
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("The name {name} is not UTF-8 text."),
+                         {{"name", printableName(name)}},
+                         IMAGO_TR("Rename the folder; the files in it may have any names.")};
     return {};
 }
 

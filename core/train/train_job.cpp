@@ -25,13 +25,15 @@ TrainJob::~TrainJob() = default;
 // ---------------------------------------------------------------------------------------------------- preparation
 
 Result<void> TrainJob::openData(JobContext& context) {
+    m_usedBefore = static_cast<double>(usedMemory()), m_freeBefore = static_cast<double>(freeMemory());
     TrainRequest request = m_request;
     if (request.device == "auto") request.device = m_settings.device;
     if (request.threads == "auto") request.threads = m_settings.threads;
     IMAGO_ASSIGN(m_start, resolveRunStart(request));
     IMAGO_ASSIGN(m_sections, trainingSections(m_start->config));
     DatasetOptions options;
-    options.resolution = m_sections.data.resolution;
+    // Pictures of their own size keep the one that the run began with, whatever has come to the folder since.
+    options.resolution = m_sections.data.resolution > 0 ? m_sections.data.resolution : m_start->side;
     options.pad = m_sections.data.fit == "pad";
     IMAGO_ASSIGN(options.ground, parseGround(m_sections.data.ground));
     options.memoryBudget = std::uint64_t(m_sections.data.memoryMb) << 20;
@@ -92,15 +94,25 @@ Result<void> TrainJob::loadStart() {
     return {};
 }
 
-// A small set of a person's own pictures starts from a shipped model that already knows shapes and colours. It takes that
-// model's network, unless one was asked for: then only a model with the same one will do. Class tables stay as they are.
-void TrainJob::chooseWarmStart(const Family& family) {
+bool TrainJob::takesWarmStart() const {
     const bool own = m_start->data.starts_with("folder:") || m_start->data.starts_with("packed:");
-    if (!own || m_data->size() > kSmallSet || m_start->checkpoint || m_request.resume || !m_request.initFrom.empty()) return;
-    const bool free = !m_request.config.contains("network") && !m_request.config.contains("latent");
+    return own && m_data->size() <= kSmallSet && !m_start->checkpoint && !m_request.resume && m_request.initFrom.empty();
+}
+
+// A small set of a person's own pictures starts from a shipped model that already knows shapes and colours. It takes that
+// model's network, unless one was asked for beyond the preset's: then only a model with the same one will do. Class tables stay as they
+// are.
+void TrainJob::chooseWarmStart(const Family& family) {
+    if (!takesWarmStart()) return;
+    const bool free = !m_start->explicitNetwork;
+    const auto prior = [](const Json& config) {
+        const Json* kind = valueAt(config, "latent.prior");
+        return kind ? *kind : Json();
+    };
     for (const std::filesystem::path& file : shippedModels()) {
         const auto info = inspectModel(file);
         if (!info || info->family != m_start->family || info->shape.channels != m_data->shape().channels) continue;
+        if (prior(info->config) != prior(m_start->config)) continue;  // another kind of model
         Json config = m_start->config;
         for (const char* section : {"network", "latent"})
             if (free && info->config.contains(section)) config[section].update(info->config[section]);
@@ -192,25 +204,30 @@ void TrainJob::tellData(JobContext& context) {
     if (!m_data->resident())
         notice(context, NoticeLevel::Info, "data_report",
                {ErrorCode::Internal, IMAGO_TR("The pictures do not fit in memory and are read from the disk while it learns.")});
-    const std::string count = std::to_string(m_data->size());
     if (m_warmNetwork)
         notice(context, NoticeLevel::Info, "small_set",
                {ErrorCode::Internal,
                 IMAGO_TR("The size and shape of the network are those of {model}, whatever the preset says."),
                 {{"model", m_warmStart}}});
+    if (m_data->size() <= kSmallSet && !m_start->checkpoint) notice(context, NoticeLevel::Info, "small_set", startSentence());
+}
+
+// What it starts from, and what to expect of so many pictures.
+Error TrainJob::startSentence() const {
+    const std::size_t count = m_data->size();
+    const auto say = [&](const char* text, const std::string& model = {}) {
+        return Error{ErrorCode::Internal, text, {{"count", std::to_string(count)}, {"model", model}}};
+    };
+    const bool asked = !m_request.initFrom.empty() && m_request.initFrom != "none";
     if (!m_warmStart.empty())
-        notice(context, NoticeLevel::Info, "small_set",
-               {ErrorCode::Internal,
-                IMAGO_TR("{count} pictures: starts from {model}, which already knows shapes and colours; may repeat your pictures."),
-                {{"count", count}, {"model", m_warmStart}}});
-    else if (m_data->size() < kFewPictures)
-        notice(context, NoticeLevel::Info, "small_set",
-               {ErrorCode::Internal, IMAGO_TR("{count} pictures: expect variations of your pictures."), {{"count", count}}});
-    else if (m_data->size() <= kSmallSet && m_request.initFrom.empty())
-        notice(context, NoticeLevel::Info, "small_set",
-               {ErrorCode::Internal,
-                IMAGO_TR("{count} pictures, and no shipped model has this network: learns from scratch; may repeat your pictures."),
-                {{"count", count}}});
+        return say(IMAGO_TR("{count} pictures: starts from {model}, which already knows shapes and colours; may repeat your pictures."),
+                   m_warmStart);
+    if (asked) return say(IMAGO_TR("{count} pictures: starts from {model}."), m_request.initFrom);
+    if (count < kFewPictures) return say(IMAGO_TR("{count} pictures: expect variations of your pictures."));
+    if (count > kSmallSet) return say(IMAGO_TR("{count} pictures: learns from scratch."));
+    if (takesWarmStart())
+        return say(IMAGO_TR("{count} pictures, and no shipped model has this network: learns from scratch; may repeat your pictures."));
+    return say(IMAGO_TR("{count} pictures: learns from scratch; may repeat your pictures."));
 }
 
 void TrainJob::notice(JobContext& context, NoticeLevel level, const char* id, Error text) {

@@ -98,6 +98,7 @@ void Trainer::accumulate(int phase, const Batch& batch, const StepInfo& info, at
         if (count == settings.batch) return m_objective.accumulate(phase, batch, info, into);
         const torch::Tensor pixels = batch.pixels->narrow(0, first, count), labels = batch.labels->narrow(0, first, count);
         StepInfo own = info;
+        own.share = static_cast<double>(count) / settings.batch;
         own.seed ^= 0x9e3779b97f4a7c15ULL * static_cast<std::uint64_t>(part);
         m_objective.accumulate(phase, {&pixels, &labels}, own, into);
     });

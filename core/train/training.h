@@ -49,9 +49,11 @@ class TrainJob : public Job {
     Result<void> makeModel();
     Result<void> openRun(JobContext& context);
     Result<void> loadStart();
+    bool takesWarmStart() const;
     void chooseWarmStart(const Family& family);
     Result<void> warmStart();
     void tellData(JobContext& context);
+    Error startSentence() const;
     void tellStart(JobContext& context);
     void applySections();
     Json stateJson() const;
@@ -102,6 +104,7 @@ class TrainJob : public Job {
     PreviewSchedule m_previewSchedule;
     FiniteGuard m_guard;
     HealthMonitor m_health;
+    float m_beta = -1;                        // the newest value of that metric
     std::optional<RivalryMonitor> m_rivalry;  // in m_health's place for two networks that learn from each other
 
     double m_seconds = 0;  // trained, over all sittings
@@ -115,9 +118,10 @@ class TrainJob : public Job {
     bool m_warmNetwork = false;         // its network took the place of another
     std::vector<double> m_stepSeconds;  // of a preflight's throw-away steps
     double m_preflightBytes = 0;
-    std::vector<float> m_lastValues;  // of the newest row
-    bool m_ready = false;             // data, model and run are open
-    bool m_trained = false;           // at least one step in this sitting
+    double m_usedBefore = 0, m_freeBefore = 0;  // memory before anything was opened
+    std::vector<float> m_lastValues;            // of the newest row
+    bool m_ready = false;                       // data, model and run are open
+    bool m_trained = false;                     // at least one step in this sitting
     bool m_previewNow = false, m_saveNow = false;
 };
 

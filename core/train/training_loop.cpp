@@ -1,9 +1,6 @@
 // The slices of a training: one optimizer step or one network evaluation of a preview each, and between them what is due.
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
@@ -19,13 +16,6 @@ constexpr double kProgressSeconds = 0.25;
 constexpr double kSpeedWindow = 3;           // seconds that the shown speed looks back over
 constexpr int kSnapshotBuckets = 48;         // wished for over the planned training
 constexpr std::int64_t kSnapshotSteps = 25;  // at least between two
-
-double residentBytes() {
-    std::ifstream file("/proc/self/statm");
-    double total = 0, resident = 0;
-    file >> total >> resident;
-    return resident * static_cast<double>(sysconf(_SC_PAGE_SIZE));
-}
 
 }  // namespace
 
@@ -139,7 +129,7 @@ Result<void> TrainJob::checkLost(JobContext& context) {
     return Error{ErrorCode::BadInput,
                  IMAGO_TR("{count} of the {all} pictures have vanished or changed since the training began."),
                  {{"count", std::to_string(lost)}, {"all", std::to_string(m_data->size())}},
-                 IMAGO_TR("Bring the folder back as it was and go on with the run; what was learned is saved.")};
+                 IMAGO_TR("Bring the folder back as it was and go on with the run, from where it was last saved.")};
 }
 
 // Back to the newest whole checkpoint. The guard keeps what it knows, the rest becomes what it was.
@@ -174,6 +164,12 @@ Result<void> TrainJob::tick(JobContext& context, bool force) {
     const std::vector<StepRow> rows = m_trainer->takeRows();
     m_recorder->metrics(context, rows);
     for (const StepRow& row : rows) {
+        // What a VAE is asked to do changes while beta moves: losses from before do not count against those after it.
+        if (const auto beta = std::ranges::find(m_trainer->columns(), "beta"); beta != m_trainer->columns().end()) {
+            const float value = row.values[static_cast<std::size_t>(beta - m_trainer->columns().begin())];
+            if (!(value == m_beta)) m_health.truncate(0);
+            m_beta = value;
+        }
         const auto verdict =
             m_rivalry ? m_rivalry->add(row.step, row.values, row.applied) : m_health.add(row.step, row.values[0], row.applied);
         if (verdict) notice(context, isAlarm(*verdict) ? NoticeLevel::Warning : NoticeLevel::Info, "health", healthText(*verdict));
@@ -214,7 +210,7 @@ void TrainJob::tellProgress(JobContext& context) {
     p.done = m_trainer->counters.step;
     p.imagesPerSecond = m_imagesPerSecond;
     p.stage = IMAGO_TR("Training");
-    p.memoryBytes = residentBytes();
+    p.memoryBytes = static_cast<double>(usedMemory());
     const double stepsPerSecond = m_imagesPerSecond / m_sections.optimizer.batch;
     if (plan.steps) {
         p.total = *plan.steps;

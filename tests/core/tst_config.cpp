@@ -287,11 +287,16 @@ void TestConfig::setIsTheSameInEveryLocale() {
 }
 
 void TestConfig::merges() {
-    const Json merged = mergeJson(parse(R"({"a":1,"n":{"x":1,"y":2},"v":{"kind":"edm","sigma_min":1}})"),
-                                  parse(R"({"n":{"y":3,"z":4},"v":{"kind":"flow","shift":2},"b":[1]})"));
-    QVERIFY(merged == parse(R"({"a":1,"n":{"x":1,"y":3,"z":4},"v":{"kind":"flow","shift":2},"b":[1]})"));
-    const Json same = mergeJson(parse(R"({"v":{"kind":"edm","sigma_min":1}})"), parse(R"({"v":{"sigma_max":9}})"));
-    QVERIFY(same == parse(R"({"v":{"kind":"edm","sigma_min":1,"sigma_max":9}})"));
+    const Schema schema = schemaOf<Config>();
+    const Json merged =
+        mergeJson(schema, parse(R"({"batch":1,"network":{"channels":1,"norm":"none"},"schedule":{"kind":"edm","sigma_min":1}})"),
+                  parse(R"({"network":{"norm":"group","x":4},"schedule":{"kind":"flow","shift":2},"b":[1]})"));
+    QVERIFY(merged == parse(R"({"batch":1,"network":{"channels":1,"norm":"group","x":4},"schedule":{"kind":"flow","shift":2},"b":[1]})"));
+    const Json same = mergeJson(schema, parse(R"({"schedule":{"kind":"edm","sigma_min":1}})"), parse(R"({"schedule":{"sigma_max":9}})"));
+    QVERIFY(same == parse(R"({"schedule":{"kind":"edm","sigma_min":1,"sigma_max":9}})"));
+    // A section with a setting that is called kind is still a section.
+    const Json section = mergeJson(schema, parse(R"({"network":{"kind":"a","channels":1}})"), parse(R"({"network":{"kind":"b"}})"));
+    QVERIFY(section == parse(R"({"network":{"kind":"b","channels":1}})"));
 }
 
 void TestConfig::liveValues() {

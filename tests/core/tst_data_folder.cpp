@@ -314,6 +314,16 @@ class DataFolderTest : public QObject {
         QCOMPARE(opened.error().code, ErrorCode::BadInput);
         QVERIFY2(opened.error().text().find("501 of the 1000") != std::string::npos, opened.error().text().c_str());
         QVERIFY2(opened.error().text().find("the file is empty") != std::string::npos, opened.error().text().c_str());
+        // Links that lead nowhere are as bad; formats that are not read here are no damage.
+        const fs::path links = fs::path(m_folder.path().toStdString()) / "links";
+        fs::create_directories(links);
+        for (int i = 0; i < 3; ++i) writeBytes(links / ("good" + std::to_string(i) + ".png"), good);
+        for (int i = 0; i < 5; ++i) writeBytes(links / ("other" + std::to_string(i) + ".heic"), good);
+        QVERIFY(openDataset("folder:" + links.string()).ok());
+        for (int i = 0; i < 4; ++i) fs::create_symlink("nowhere", links / ("link" + std::to_string(i) + ".png"));
+        const auto dangling = openDataset("folder:" + links.string());
+        QVERIFY(!dangling);
+        QVERIFY2(dangling.error().text().find("4 of the 7") != std::string::npos, dangling.error().text().c_str());
     }
 };
 

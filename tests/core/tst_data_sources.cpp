@@ -55,8 +55,11 @@ std::string errorOf(const std::string& spec, const DatasetOptions& options = {})
 }
 
 bool samePictures(const Dataset& a, const Dataset& b) {
-    return a.size() == b.size() && a.itemBytes() == b.itemBytes() &&
-           std::equal(a.pixels(0), a.pixels(0) + a.size() * a.itemBytes(), b.pixels(0));
+    if (a.size() != b.size() || a.itemBytes() != b.itemBytes()) return false;
+    Buffer one(a.itemBytes()), other(a.itemBytes());
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (!a.read(i, one.data()) || !b.read(i, other.data()) || one != other) return false;
+    return true;
 }
 
 DatasetOptions sized(int side) {
@@ -342,6 +345,14 @@ class DataSourcesTest : public QObject {
         QVERIFY(!gone && gone.error().text().find(streamed->nameOf(streamed->size() - 1)) == 0);
         const auto smaller = open("packed:" + file.string(), sized(8));
         QVERIFY(smaller && smaller->shape().height == 8 && smaller->manifestHash() == data->manifestHash());
+        DatasetOptions both = sized(8);
+        both.memoryBudget = 100;
+        const auto streamedSmaller = open("packed:" + file.string(), both);
+        QVERIFY(streamedSmaller && !streamedSmaller->resident() && samePictures(*smaller, *streamedSmaller));
+        DatasetOptions stopped;
+        stopped.progress = [](std::size_t, std::size_t) { return false; };
+        const auto cancelled = openDataset("packed:" + file.string(), stopped);
+        QVERIFY(!cancelled && cancelled.error().code == ErrorCode::Cancelled);
         const auto unlabelled = open("shapes:20", sized(8));
         QVERIFY(writePacked(path("two.pack"), *unlabelled).ok());
         QVERIFY(samePictures(*unlabelled, *open("packed:" + path("two.pack").string())));

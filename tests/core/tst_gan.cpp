@@ -396,6 +396,27 @@ class GanTest : public QObject {
         }
     }
 
+    // With the same features left out of a picture and of its noisy copy, the noise measures the slope and nothing else.
+    void noisyPenaltyBesideDropout() {
+        const auto penaltyBy = [&](const char* method) {
+            Json config = tinyConfig("dcgan");
+            config["network"]["dropout"] = 0.4;
+            config["loss"]["method"] = method;
+            config["loss"]["noise"] = 0.01;
+            config["loss"]["interval"] = 1;
+            config["optimizer"]["precision"] = "fp32";
+            const auto model = makeModel(config, {1, 16, 16, {}});
+            const auto objective = std::move(*gan::GanObjective::make(model->config(), *model));
+            torch::manual_seed(3);
+            Tensor pixels = torch::randint(0, 256, {64, 16, 16, 1}, torch::kByte);
+            Tensor losses = torch::full({std::int64_t(objective->lossNames().size())}, NAN);
+            objective->accumulate(0, {&pixels, nullptr}, {3, 0, 0, 0}, losses);
+            return losses[std::int64_t(objective->lossNames().size()) - 1].item<double>();
+        };
+        const double exact = penaltyBy("exact"), noisy = penaltyBy("approximate");
+        QVERIFY2(noisy > 0.3 * exact && noisy < 3 * exact, qPrintable(QString("%1 beside %2").arg(noisy).arg(exact)));
+    }
+
     void twoPhasesResumeBitForBit_data() {
         QTest::addColumn<int>("criticSteps");
         QTest::addColumn<QString>("kind");

@@ -192,6 +192,54 @@ class TestVae : public QObject {
         QVERIFY(torch::equal(before, arena.flat(nn::ParameterArena::Buffer::Master)));
     }
 
+    void mixtureOfMoreComponentsThanRows() {
+        nn::ParameterArena arena;
+        vae::Mixture mixture(arena, 4, 2, 0);
+        arena.allocate(Device{}, 1);
+        for (int step = 0; step < 300; ++step)
+            mixture.update(drawKnown(1, std::uint64_t(step)).first, {}, vae::stepwiseRate(step), 1, std::uint64_t(step));
+        const auto host = mixture.onHost();
+        for (std::size_t a = 0; a < 4; ++a)
+            for (std::size_t b = 0; b < a; ++b)
+                QVERIFY(std::hypot(host.means[2 * a] - host.means[2 * b], host.means[2 * a + 1] - host.means[2 * b + 1]) > 1e-3);
+    }
+
+    void mixtureRecoversFromACovarianceThatIsNone() {
+        nn::ParameterArena arena;
+        vae::Mixture mixture(arena, 3, 2, 0);
+        arena.allocate(Device{}, 1);
+        const auto learn = [&](int from, int to) {
+            for (int step = from; step < to; ++step)
+                mixture.update(drawKnown(128, std::uint64_t(step)).first, {}, vae::stepwiseRate(step), 1, std::uint64_t(step));
+        };
+        learn(0, 20);
+        arena.view(nn::ParameterArena::Buffer::Master, arena.find("mixture.covariances"))
+            .narrow(0, 0, 4)
+            .copy_(torch::tensor({1.F, 2.F, 2.F, 1.F}));
+        learn(20, 300);
+        const Tensor z = drawKnown(2000, 999).first;
+        QVERIFY2(mixture.logDensity(z).mean().item<double>() > -4,
+                 qPrintable(QString::number(mixture.logDensity(z).mean().item<double>())));
+    }
+
+    void codesInPartsAreThoseOfTheWhole() {
+        const Tensor rows = torch::randn({64, 2}, torch::kFloat);
+        const auto after = [&](int parts) {
+            nn::ParameterArena arena;
+            vae::Codebook book(arena, 4, 2);
+            arena.allocate(Device{}, 1);
+            for (int step = 0; step < 30; ++step) {
+                const Tensor chosen = book.nearest(rows);
+                for (int p = 0; p < parts; ++p)
+                    book.update(rows.narrow(0, p * 64 / parts, 64 / parts), chosen.narrow(0, p * 64 / parts, 64 / parts), 1.0 / parts);
+            }
+            return arena.flat(nn::ParameterArena::Buffer::Master).clone();
+        };
+        const Tensor whole = after(1), parted = after(8);
+        QVERIFY2((whole - parted).abs().max().item<double>() < 0.01 * whole.abs().max().item<double>(),
+                 qPrintable(QString::number((whole - parted).abs().max().item<double>())));
+    }
+
     void straightThroughPassesTheGradientOn() {
         const Tensor rows = torch::randn({5, 3}).requires_grad_(true), chosen = torch::randn({5, 3}), weight = torch::randn({5, 3});
         const Tensor y = vae::straightThrough(rows, chosen);

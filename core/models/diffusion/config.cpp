@@ -105,9 +105,6 @@ Fields<SamplingConfig> SamplingConfig::fields() {
                       {"ddim", IMAGO_TR("DDIM")},
                       {"ddpm", IMAGO_TR("Random (DDPM, wants 100 steps and more)")}})
             .advanced(),
-        field(&SamplingConfig::useEma, "use_ema", IMAGO_TR("Averaged weights"),
-              IMAGO_TR("Uses the average of the weights, which draws better. Off shows what the last step of training knows."))
-            .advanced(),
         field(&SamplingConfig::schedule, "schedule", IMAGO_TR("Noise levels"), IMAGO_TR("How the steps are spread over the noise."))
             .choices({{"karras", IMAGO_TR("Karras (dense at the end)")},
                       {"logsnr", IMAGO_TR("Even in signal to noise")},

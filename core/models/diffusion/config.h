@@ -51,7 +51,6 @@ struct SamplingConfig {
     std::string solver = "dpmpp2m";
     int steps = 18;
     double guidance = 1;
-    bool useEma = true;
     std::string schedule = "karras";
     double sigmaMin = 0.002;
     double sigmaMax = 80;

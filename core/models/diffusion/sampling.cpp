@@ -22,7 +22,7 @@ Result<std::unique_ptr<SamplingProcess>> DiffusionSampling::make(DiffusionModel&
     IMAGO_TRY(checkClasses(spec, model.classes()));
 
     const std::vector<double> levels = noiseLevels({schedule, settings.sigmaMin, settings.sigmaMax, settings.rho}, settings.steps);
-    const bool useAverage = spec.useAverage && settings.useEma;
+    const bool useAverage = spec.useAverage;
     const DataShape& shape = model.shape();
     const std::vector<std::int64_t> each{shape.channels, shape.height, shape.width};
     const Device device = model.parameters().device();

@@ -20,8 +20,7 @@ Fields<NetworkSection> NetworkSection::fields() {
             .choices({{"residual", IMAGO_TR("Residual: steady and quick, the best pictures")},
                       {"dcgan", IMAGO_TR("Classical convolutions (DCGAN)")},
                       {"mlp", IMAGO_TR("Plain layers (MLP): the simplest there is, for small pictures")}}),
-        field(&NetworkSection::latentDim, "latent_dim", IMAGO_TR("Numbers a picture"),
-              IMAGO_TR("How many numbers a picture is made from. Sliders move along them later."))
+        field(&NetworkSection::latentDim, "latent_dim", IMAGO_TR("Numbers a picture"), IMAGO_TR("How many numbers a picture is made from."))
             .range(2, 1024),
         field(&NetworkSection::channels, "channels", IMAGO_TR("Channels"),
               IMAGO_TR("Features at full resolution; twice as many each time the picture halves. Multiples of 32 compute fastest."))
@@ -133,9 +132,6 @@ Fields<SamplingConfig> SamplingConfig::fields() {
         field(&SamplingConfig::truncation, "truncation", IMAGO_TR("Daring"),
               IMAGO_TR("Below 1 pictures stay nearer to the average: cleaner, less varied. 1 is the honest setting."))
             .range(0, 2),
-        field(&SamplingConfig::useEma, "use_ema", IMAGO_TR("Averaged weights"),
-              IMAGO_TR("Uses the average of the weights, which draws better. Off shows what the last step of training knows."))
-            .advanced(),
     };
 }
 

@@ -65,7 +65,6 @@ struct GanConfig {
 
 struct SamplingConfig {
     double truncation = 1;
-    bool useEma = true;
 
     static constexpr int schema = 1;
     static constexpr const char* title = IMAGO_TR("Making pictures");

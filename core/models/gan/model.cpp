@@ -4,23 +4,9 @@
 
 #include "core/models/gan/losses.h"
 #include "core/models/gan/sampling.h"
-#include "core/models/latent_space.h"
 #include "core/nn/torch_pch.h"
 
 namespace imago::gan {
-
-namespace {
-
-class GanLatent final : public LatentSpace {
-  public:
-    explicit GanLatent(int dimension) : m_dimension(dimension) {}
-    int dimension() const override { return m_dimension; }
-
-  private:
-    int m_dimension;
-};
-
-}  // namespace
 
 Result<std::unique_ptr<GenerativeModel>> GanModel::make(const Json& config, const DataShape& shape, std::uint64_t seed,
                                                         const Device& device) {
@@ -34,7 +20,7 @@ Result<std::unique_ptr<GenerativeModel>> GanModel::make(const Json& config, cons
                      {{"width", std::to_string(shape.width)}, {"height", std::to_string(shape.height)}},
                      {},
                      "data.resolution"};
-    if (c.loss.kind == "wasserstein" && c.loss.penalty == "none")
+    if (c.loss.kind == "wasserstein" && (c.loss.penalty == "none" || c.loss.gamma <= 0))
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("The Wasserstein game has no end without a limit on the critic's slope."),
                      {},
@@ -55,10 +41,6 @@ GanModel::~GanModel() = default;
 const std::string& GanModel::familyId() const {
     static const std::string id = "gan";
     return id;
-}
-
-std::unique_ptr<LatentSpace> GanModel::latentSpace() {
-    return std::make_unique<GanLatent>(m_config.network.latentDim);
 }
 
 nn::Precision GanModel::precision() const {

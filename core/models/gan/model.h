@@ -21,7 +21,6 @@ class GanModel final : public GenerativeModel {
     const DataShape& shape() const override { return m_shape; }
     const Json& config() const override { return m_json; }
     nn::ParameterArena& parameters() override { return *m_arena; }
-    std::unique_ptr<LatentSpace> latentSpace() override;
     Result<std::unique_ptr<SamplingProcess>> beginSampling(const SamplingJobSpec& spec) override;
 
     const GanConfig& settings() const { return m_config; }

@@ -87,21 +87,32 @@ void GanObjective::criticPhase(const Batch& batch, const StepInfo& info, Tensor&
     const bool penalised = loss.penalty != "none" && loss.gamma > 0 && info.step / period(0) % loss.interval == 0;
     const bool fromNoise = penalised && loss.penalty != "interpolated" && loss.method == "approximate";
     const bool both = loss.penalty == "r1_r2";
-    std::vector<Tensor> shown{real, fake};
+    const auto score = [&](const Tensor& pictures) {
+        const Tensor of = labels.defined() ? labels.repeat({pictures.size(0) / n}) : labels;
+        return m_model.critic().forward(compute(m_model.precision(), info), pictures, of);
+    };
+    const Tensor shown = torch::cat({real, fake});
+    Tensor scores, noisyScores;
     if (fromNoise) {
-        const Tensor from = both ? torch::cat({real, fake}) : real;
+        const Tensor from = both ? shown : real;
         const RandomKey key{info.seed, Purpose::Noise, std::uint64_t(info.step)};
-        shown.push_back(from + loss.noise * normalTensor(key, 0, from.sizes().vec(), m_model.parameters().device()));
+        const Tensor noisy = from + loss.noise * normalTensor(key, 0, from.sizes().vec(), m_model.parameters().device());
+        if (m_config.network.dropout > 0) {  // by themselves: a picture and its noisy copy then lose the same features
+            scores = score(shown);
+            noisyScores = score(noisy);
+        } else {
+            const Tensor all = score(torch::cat({shown, noisy}));
+            scores = all.narrow(0, 0, 2 * n);
+            noisyScores = all.narrow(0, 2 * n, noisy.size(0));
+        }
+    } else {
+        scores = score(shown);
     }
-    const std::int64_t times = 2 + (fromNoise ? (both ? 2 : 1) : 0);
-    const Tensor scores =
-        m_model.critic().forward(compute(m_model.precision(), info), torch::cat(shown), labels.defined() ? labels.repeat({times}) : labels);
     const Tensor realScores = scores.narrow(0, 0, n), fakeScores = scores.narrow(0, n, n);
     const Tensor game = criticLoss(m_game, realScores, fakeScores);
     Tensor total = game, penalty;
     if (penalised) {
-        penalty = fromNoise ? slopeSquaredFromNoise(scores.narrow(0, 0, both ? 2 * n : n), scores.narrow(0, 2 * n, both ? 2 * n : n),
-                                                    loss.noise) *
+        penalty = fromNoise ? slopeSquaredFromNoise(scores.narrow(0, 0, both ? 2 * n : n), noisyScores, loss.noise) *
                                   (both ? 2 : 1)  // the mean over both halves stands for their sum
                             : exactPenalty(real, fake, labels, info);
         const double fall = (1 + std::cos(std::numbers::pi * std::min(1.0, std::max(0.0, info.progress)))) / 2;

@@ -1,5 +1,7 @@
 #include "core/models/vae/codebook.h"
 
+#include <cmath>
+
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
 
@@ -31,9 +33,9 @@ Tensor Codebook::vectors(const Tensor& indices) const {
     return torch::embedding(m_arena.weight(m_vectors).view({m_codes, m_dims}), indices);
 }
 
-void Codebook::revive(const Tensor& rows, std::uint64_t seed, std::uint64_t step) {
+void Codebook::revive(const Tensor& rows, std::uint64_t seed, std::uint64_t step, double share) {
     const torch::NoGradGuard noGradients;
-    const double fair = static_cast<double>(rows.size(0)) / m_codes;
+    const double fair = static_cast<double>(rows.size(0)) / (share * m_codes);
     const Tensor book = m_arena.view(Buffer::Master, m_vectors).view({m_codes, m_dims}),
                  sums = m_arena.view(Buffer::Master, m_sums).view({m_codes, m_dims}), counts = m_arena.view(Buffer::Master, m_counts);
     const Tensor idle = ((counts < kIdle * fair) & rows.isfinite().all()).unsqueeze(1);
@@ -47,15 +49,16 @@ void Codebook::revive(const Tensor& rows, std::uint64_t seed, std::uint64_t step
     average.copy_(torch::where(idle, taken, average));
 }
 
-void Codebook::update(const Tensor& rows, const Tensor& indices) {
+void Codebook::update(const Tensor& rows, const Tensor& indices, double share) {
     const torch::NoGradGuard noGradients;
+    const double keep = std::pow(kDecay, share);
     const Tensor book = m_arena.view(Buffer::Master, m_vectors).view({m_codes, m_dims}),
                  sums = m_arena.view(Buffer::Master, m_sums).view({m_codes, m_dims}), counts = m_arena.view(Buffer::Master, m_counts);
     const Tensor good = rows.isfinite().all();
     // Sums by a product with the one-hot matrix: the order of additions does not depend on threads racing for a row.
     const Tensor one = torch::one_hot(indices, m_codes).to(torch::kFloat);
-    const Tensor newCounts = counts * kDecay + one.sum(0) * (1 - kDecay);
-    const Tensor newSums = sums * kDecay + one.transpose(0, 1).matmul(torch::nan_to_num(rows, 0, 0, 0)) * (1 - kDecay);
+    const Tensor newCounts = counts * keep + one.sum(0) * (1 - kDecay);
+    const Tensor newSums = sums * keep + one.transpose(0, 1).matmul(torch::nan_to_num(rows, 0, 0, 0)) * (1 - kDecay);
     counts.copy_(torch::where(good, newCounts, counts));
     sums.copy_(torch::where(good, newSums, sums));
     book.copy_(sums / counts.clamp_min(1e-5).unsqueeze(1));

@@ -22,10 +22,10 @@ class Codebook {
     torch::Tensor nearest(const torch::Tensor& rows) const;     // rows: [M, dims] -> int64 [M]
     torch::Tensor vectors(const torch::Tensor& indices) const;  // int64 [...] -> [..., dims], no gradient
     // After the backward pass of a batch (parameters must not change between forward and backward): each code moves towards
-    // the mean of the rows that chose it ...
-    void update(const torch::Tensor& rows, const torch::Tensor& indices);
+    // the mean of the rows that chose it. share: of the batch, where it is taken in parts ...
+    void update(const torch::Tensor& rows, const torch::Tensor& indices, double share = 1);
     // ... and codes that have all but fallen out of use move onto rows of the batch, drawn by (seed, step).
-    void revive(const torch::Tensor& rows, std::uint64_t seed, std::uint64_t step);
+    void revive(const torch::Tensor& rows, std::uint64_t seed, std::uint64_t step, double share = 1);
     std::vector<double> frequencies() const;  // how often each code has been chosen lately; sums to 1
 
     static constexpr double kDecay = 0.99;

@@ -77,15 +77,18 @@ Fields<LossSection> LossSection::fields() {
     return {
         field(&LossSection::beta, "beta", IMAGO_TR("Order (beta)"),
               IMAGO_TR("Higher keeps the latent numbers tidier and the pictures softer; lower the other way round."))
+            .visibleWhen("latent.prior", {"mixture", "normal"})
             .range(0, 100)
             .live(),
         field(&LossSection::warmupKimg, "warmup_kimg", IMAGO_TR("Beta warm-up"),
               IMAGO_TR("Beta rises from zero over this many thousand pictures, so that it learns to copy before it learns to be tidy."))
+            .visibleWhen("latent.prior", {"mixture", "normal"})
             .range(0, 1e6)
             .unit(IMAGO_TR("thousand pictures"))
             .advanced(),
         field(&LossSection::variance, "variance", IMAGO_TR("Tolerance"),
               IMAGO_TR("How far a copy may be off. Learned finds the best balance by itself."))
+            .visibleWhen("latent.prior", {"mixture", "normal"})
             .choices({{"learned", IMAGO_TR("Learned, one for all")},
                       {"pixel", IMAGO_TR("Learned, one for each place")},
                       {"fixed", IMAGO_TR("Fixed")}})
@@ -97,11 +100,13 @@ Fields<LossSection> LossSection::fields() {
             .advanced(),
         field(&LossSection::freeBits, "free_bits", IMAGO_TR("Free bits"),
               IMAGO_TR("So much each latent number may tell without being charged for it: keeps numbers from falling silent."))
+            .visibleWhen("latent.prior", {"mixture", "normal"})
             .range(0, 8)
             .unit(IMAGO_TR("bits"))
             .advanced(),
         field(&LossSection::commitment, "commitment", IMAGO_TR("Commitment"),
               IMAGO_TR("With codes: how firmly the network is held to the dictionary."))
+            .visibleWhen("latent.prior", {"codes"})
             .range(0, 10)
             .advanced(),
         field(&LossSection::classConditional, "class_conditional", IMAGO_TR("Learn the classes"),
@@ -132,9 +137,6 @@ Fields<SamplingConfig> SamplingConfig::fields() {
         field(&SamplingConfig::prior, "prior", IMAGO_TR("Draw from"),
               IMAGO_TR("The bell curve instead shows what the mixture is good for."))
             .choices({{"own", IMAGO_TR("What the model learned")}, {"normal", IMAGO_TR("The bell curve")}})
-            .advanced(),
-        field(&SamplingConfig::useEma, "use_ema", IMAGO_TR("Averaged weights"),
-              IMAGO_TR("Uses the average of the weights, which draws better. Off shows what the last step of training knows."))
             .advanced(),
     };
 }

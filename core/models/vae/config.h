@@ -64,7 +64,6 @@ struct SamplingConfig {
     double temperature = 1;
     std::string prior = "own";
     int steps = 24;
-    bool useEma = true;
 
     static constexpr int schema = 1;
     static constexpr const char* title = IMAGO_TR("Making pictures");

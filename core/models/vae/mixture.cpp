@@ -38,7 +38,10 @@ Mixture::Mixture(nn::ParameterArena& arena, int components, int dims, int classe
 Tensor Mixture::joint(const Tensor& z, const Tensor& labels, const Tensor& weights, const Tensor& means, const Tensor& covariances,
                       const Tensor& shares) const {
     const auto eye = torch::eye(m_dims, z.options());
-    const Tensor factor = std::get<0>(at::linalg_cholesky_ex(covariances + eye * kFloor));            // [K, D, D]
+    // Where rounding has left a covariance without a factor its diagonal stands in, so that it can recover.
+    const auto [found, problem] = at::linalg_cholesky_ex(covariances + eye * kFloor);
+    const Tensor alone = torch::diag_embed((covariances.diagonal(0, 1, 2).clamp_min(0) + kFloor).sqrt());
+    const Tensor factor = torch::where((problem != 0).view({-1, 1, 1}), alone, found);                // [K, D, D]
     const Tensor centred = (z.unsqueeze(0) - means.unsqueeze(1)).transpose(1, 2);                     // [K, D, N]
     const Tensor white = at::linalg_solve_triangular(factor, centred, /*upper=*/false);               // [K, D, N]
     const Tensor logDet = factor.diagonal(0, 1, 2).log().sum(1);                                      // [K]
@@ -62,13 +65,20 @@ void Mixture::update(const Tensor& rows, const Tensor& labels, double rate, std:
     const Tensor oldCovariances = m_arena.view(Buffer::Master, m_covariances).clone().view({k, d, d});
     const Tensor oldShares = m_classes > 0 ? m_arena.view(Buffer::Master, m_shares).clone().view({k, m_classes}) : Tensor();
 
-    // The first time: components around rows spread over the batch, as wide as the whole batch.
+    // The first time: components around rows spread over the batch, as wide as the whole batch. Those that share a row are
+    // moved apart: equal ones would stay equal for ever.
     const Tensor fresh = weightSum <= 0;
     const Tensor spread = torch::arange(k, torch::kLong).mul(n).div(k, "floor").clamp(0, n - 1).to(z.device());
     const Tensor centred = z - z.mean(0, true);
     const Tensor whole = centred.transpose(0, 1).matmul(centred).div(static_cast<double>(n));
     Tensor weights = torch::where(fresh, torch::full({k}, 1.0 / static_cast<double>(k), z.options()), oldWeights);
-    Tensor means = torch::where(fresh, z.index_select(0, spread), oldMeans);
+    Tensor starts = z.index_select(0, spread);
+    if (k > n) {
+        const Tensor apart = normalTensor({seed, Purpose::Latent, step}, 0, {k, d}, m_arena.device());
+        const Tensor again = (spread.slice(0, 1) == spread.slice(0, 0, k - 1)).to(torch::kFloat).unsqueeze(1);
+        starts.slice(0, 1) += apart.slice(0, 1) * whole.diagonal().clamp_min(0).sqrt().clamp_min(0.1) * (0.3 * again);
+    }
+    Tensor means = torch::where(fresh, starts, oldMeans);
     Tensor covariances = torch::where(fresh, whole.unsqueeze(0).expand({k, d, d}), oldCovariances);
     Tensor shares = m_classes > 0 ? torch::where(fresh, torch::full_like(oldShares, 1.0 / m_classes), oldShares) : Tensor();
 

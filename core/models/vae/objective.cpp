@@ -93,7 +93,7 @@ void VaeObjective::numbers(const Tensor& x, const Batch& batch, const StepInfo& 
     const torch::NoGradGuard noGradients;
     Tensor labels;
     if (m_model.classes() > 0 && batch.labels) labels = *batch.labels;
-    m_model.mixture().update(z, labels, stepwiseRate(info.step), info.seed, step);
+    m_model.mixture().update(z, labels, stepwiseRate(info.step) * info.share, info.seed, step);
     const Tensor each = kl.detach().mean(0), nats = recon.detach() + 0.5 * kLogTwoPi;
     const auto number = [&](double v) { return torch::full({}, v, x.options()); };
     losses.narrow(0, 0, 8).copy_(
@@ -132,8 +132,8 @@ void VaeObjective::codes(const Tensor& x, const Batch& batch, const StepInfo& in
 
     nn::yieldNow();
     const torch::NoGradGuard noGradients;
-    m_model.book().update(rows.detach(), tokens);
-    m_model.book().revive(rows.detach(), info.seed, step);
+    m_model.book().update(rows.detach(), tokens, info.share);
+    m_model.book().revive(rows.detach(), info.seed, step, info.share);
     const Tensor used = torch::bincount(tokens, {}, count).to(torch::kFloat) / static_cast<double>(tokens.numel());
     const Tensor perplexity = (-(used * used.clamp_min(1e-12).log()).sum()).exp();
     // The output's variance that fits best is the mean square itself: ln p = -dims / 2 (ln(2 pi mse) + 1).

@@ -31,7 +31,7 @@ Result<std::unique_ptr<SamplingProcess>> VaeSampling::make(VaeModel& model, cons
 
     std::unique_ptr<VaeSampling> sampling(new VaeSampling(model));
     sampling->m_settings = settings;
-    sampling->m_useAverage = spec.useAverage && settings.useEma;
+    sampling->m_useAverage = spec.useAverage;
     sampling->m_count = static_cast<std::int64_t>(spec.seeds.size());
     if (model.usesCodes()) sampling->m_rounds = std::min(settings.steps, model.height() * model.width());
 
