@@ -36,6 +36,7 @@ struct Scanned {
     std::vector<FoundItem> unusable;
     std::vector<SkippedItem> skipped;
     std::size_t ignored = 0;
+    std::size_t damaged = 0;  // of the unusable: files that are called pictures and are none
 };
 
 struct Fit {
@@ -78,6 +79,7 @@ void scanFile(const fs::directory_entry& entry, const fs::path& root, Scanned& o
     std::error_code ignore;
     if (!entry.is_regular_file(ignore)) {  // called a picture: to be named, not passed over
         const bool link = entry.is_symlink(ignore);
+        ++out.damaged;
         return skip(Finding::Unreadable, {ErrorCode::BadInput, link ? IMAGO_TR("the link leads nowhere") : IMAGO_TR("it is not a file")});
     }
     if (!foreign.empty())
@@ -343,11 +345,13 @@ Result<DatasetContents> openFolder(const fs::path& root, const DatasetOptions& o
         }
         ++usable;
     }
-    // Formats that are not read here are named, but they are no damage.
-    const auto isBad = [](const FoundItem& item) { return leftOut(item.finding) && item.finding != Finding::Foreign; };
-    const auto& items = contents.report.items;
-    const auto bad = static_cast<std::size_t>(std::count_if(items.begin(), items.end(), isBad));
-    if (bad > usable) return mostlyBad(root, bad, bad + usable, *std::find_if(items.begin(), items.end(), isBad));
+    // Formats that are not read here, and folders that are not entered, are named but are no damage.
+    if (const std::size_t bad = scanned.damaged + files.size() - usable; bad > usable) {
+        const auto& items = contents.report.items;
+        const auto first = std::find_if(items.begin(), items.end(),
+                                        [](const FoundItem& item) { return leftOut(item.finding) && item.finding != Finding::Foreign; });
+        return mostlyBad(root, bad, bad + usable, *first);
+    }
     files.resize(usable);
     decoded.resize(usable);
     contents.shape = {grey ? 1 : 3, fit.side, fit.side, {}};

@@ -56,6 +56,16 @@ struct Prefetch::State {
     }
 
     void work(const std::stop_token& stop) {
+        try {
+            fill(stop);
+        } catch (...) {  // a thread's border
+            const std::lock_guard lock(mutex);
+            problem = std::current_exception();
+            filled.notify_one();
+        }
+    }
+
+    void fill(const std::stop_token& stop) {
         std::vector<std::uint8_t> pixels(data->itemBytes());
         std::unique_lock lock(mutex);
         while (true) {
@@ -65,28 +75,17 @@ struct Prefetch::State {
             const std::uint64_t mine = generation;
             const std::size_t index = order.item(position).index;
             lock.unlock();
-            std::size_t used = 0;
-            std::exception_ptr failed;
-            try {
-                used = readSome(index, pixels.data());
-            } catch (...) {  // a thread's border
-                failed = std::current_exception();
-            }
+            const std::size_t used = readSome(index, pixels.data());
             lock.lock();
             if (stop.stop_requested()) return;
-            if (failed) {
-                problem = failed;
-                filled.notify_one();
-                return;
-            }
             if (mine != generation) continue;
             Slot& s = slot(position);
             s.position = position;
             s.label = data->classOf(used);
             s.pixels.swap(pixels);
             s.ready = true;
-            pixels.resize(data->itemBytes());
             filled.notify_one();
+            pixels.resize(data->itemBytes());
         }
     }
 };

@@ -24,7 +24,7 @@ class JobContext {
     virtual bool stopRequested() const = 0;     // finish the slice, save, end
     virtual bool discardRequested() const = 0;  // stop without saving
     virtual bool cancelRequested() const = 0;   // leave no partial output
-    // Runs waiting interactive work now, if there is any (called at yield points inside a slice, compute lane only).
+    // At yield points inside a slice. Compute lane: runs waiting interactive work now. Io lane: saves that wait for this thread.
     virtual void yield() = 0;
     // Hands a closure to the io lane; closures run in order. One that throws fails the job at the next slice boundary. The
     // job object outlives its closures, and JobFinished comes after the last of them.

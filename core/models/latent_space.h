@@ -1,4 +1,4 @@
-// LatentSpace: what sliders act on, the same for every family that has one. Works with the averaged weights, without
+// LatentSpace: the numbers behind pictures, the same for every family that has them. Works with the averaged weights, without
 // gradients, in padded batches of one size, so that a picture is the same bytes wherever it stands. Compute thread.
 #pragma once
 

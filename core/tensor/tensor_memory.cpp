@@ -44,7 +44,7 @@ std::uint64_t bytesOfLine(const char* file, const std::string& key) {
 }  // namespace
 
 std::uint64_t freeMemory() {
-    return bytesOfLine("/proc/meminfo", "MemAvailable:");
+    return bytesOfLine("/proc/meminfo", "MemAvailable:") + bytesOfLine("/proc/meminfo", "SwapFree:");
 }
 
 std::uint64_t usedMemory() {
@@ -115,6 +115,11 @@ class Pool {
 
     void trim() {
         const std::lock_guard lock(m_mutex);
+        dropEmptySlabs();
+    }
+
+  private:
+    void dropEmptySlabs() {
         for (auto slab = m_slabs.begin(); slab != m_slabs.end();) {
             const auto [at, size] = *slab;
             const auto free = m_byPlace.find(at);
@@ -127,11 +132,16 @@ class Pool {
             slab = m_slabs.erase(slab);
         }
     }
-
-  private:
+    static bool fits(std::size_t size) {
+        const std::uint64_t free = freeMemory();
+        return free == 0 || size + kReserve <= free;
+    }
     bool addSlab(std::size_t atLeast) {
         const std::size_t size = roundUp(std::max(atLeast, kSlab), kHugePage);
-        if (const std::uint64_t free = freeMemory(); free > 0 && size + kReserve > free) throw std::bad_alloc();
+        if (!fits(size)) {
+            dropEmptySlabs();
+            if (!fits(size)) throw std::bad_alloc();
+        }
         void* mapped = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (mapped == MAP_FAILED) return false;
         auto* begin = static_cast<char*>(mapped);

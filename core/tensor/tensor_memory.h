@@ -7,7 +7,7 @@
 
 namespace imago {
 
-// Bytes that this machine could still give, what it keeps of files counted as free; 0: not known.
+// Bytes that this machine could still give, what it keeps of files and its swap counted as free; 0: not known.
 std::uint64_t freeMemory();
 // Bytes of memory that this process holds; 0: not known.
 std::uint64_t usedMemory();

@@ -76,7 +76,6 @@ Json TrainJob::preflightResult() {
                    {"disk_free_bytes", problem ? 0.0 : static_cast<double>(space.available)},
                    {"report", m_data->report().toJson()},
                    {"expectation", startSentence().text()}};
-    if (!m_warmStart.empty()) result["starts_from"] = m_warmStart;
     if (m_start->plan.steps) result["seconds_total"] = step * static_cast<double>(*m_start->plan.steps);
     if (m_start->plan.minutes) result["epochs_total"] = 60 * *m_start->plan.minutes / std::max(1e-9, step * pictures / batch);
     return result;

@@ -28,10 +28,10 @@ PreviewMaker::~PreviewMaker() = default;
 
 Result<void> PreviewMaker::begin(std::int64_t step) {
     m_step = step;
-    Result<std::unique_ptr<SamplingProcess>> process = m_model.beginSampling({m_seeds, m_classes, m_settings, true});
+    Result<std::unique_ptr<SamplingProcess>> process = m_model.beginSampling({m_seeds, m_classes, m_settings});
     if (!process && !m_classes.empty()) {  // labelled data, but a model that was told to leave the classes out
         m_classes.clear();
-        process = m_model.beginSampling({m_seeds, m_classes, m_settings, true});
+        process = m_model.beginSampling({m_seeds, m_classes, m_settings});
     }
     if (!process) return std::move(process.error());
     m_process = std::move(*process);

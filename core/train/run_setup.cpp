@@ -183,6 +183,19 @@ std::string timeNow() {
     return text;
 }
 
+// run.json is text and says where it came from: a name in any other bytes could not stand in it.
+Result<void> checkText(const std::string& name) {
+    try {
+        (void)Json(name).dump();
+    } catch (const Json::exception&) {  // a file border: names come from the file system
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("The name {name} is not UTF-8 text."),
+                     {{"name", printableName(name)}},
+                     IMAGO_TR("Rename the folder; the files in it may have any names.")};
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<TrainingSections> trainingSections(const Json& config) {
@@ -214,12 +227,6 @@ Result<void> checkTrainRequest(const TrainRequest& request) {
     IMAGO_TRY(applyPreset(preset, request));
     IMAGO_TRY(completeConfig(request.family, preset.requested));
     if (request.data.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs pictures."), {}, {}, "data"};
-    for (const std::string& name : {request.data, request.run})  // run.json is text, and says where it came from
-        if (printableName(name) != name)
-            return Error{ErrorCode::BadInput,
-                         IMAGO_TR("The name {name} is not UTF-8 text."),
-                         {{"name", printableName(name)}},
-                         IMAGO_TR("Rename the folder; the files in it may have any names.")};
     return {};
 }
 
@@ -243,6 +250,8 @@ Result<RunStart> resolveRunStart(const TrainRequest& request) {
             start.parent = {{"kind", "fine-tune"}, {"model", std::filesystem::absolute(request.initFrom).string()}};
     }
     resolvePrecisionIn(start.config, start.device);
+    const auto of = [&](const char* key) { return start.parent.is_object() ? start.parent.value(key, std::string()) : std::string(); };
+    for (const std::string& name : {start.data, request.run, of("run"), of("model")}) IMAGO_TRY(checkText(name));
     return start;
 }
 

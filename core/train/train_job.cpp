@@ -214,6 +214,7 @@ void TrainJob::tellData(JobContext& context) {
 
 // What it starts from, and what to expect of so many pictures.
 Error TrainJob::startSentence() const {
+    if (m_start->checkpoint || m_request.resume) return {ErrorCode::Internal, ""};  // it goes on from what was learned
     const std::size_t count = m_data->size();
     const auto say = [&](const char* text, const std::string& model = {}) {
         return Error{ErrorCode::Internal, text, {{"count", std::to_string(count)}, {"model", model}}};

@@ -89,7 +89,9 @@ void FieldRow::buildEditor() {
             m_slider->setPageStep(50);
             m_slider->installEventFilter(this);
             connect(m_slider, &QSlider::valueChanged, this, [this](int position) { commit(sliderToValue(position)); });
-            connect(m_slider, &QSlider::sliderMoved, this, [this](int position) { m_edit->setText(numberText(sliderToValue(position))); });
+            connect(m_slider, &QSlider::sliderMoved, this, [this](int position) {
+                m_edit->setText(numberText(position == m_slider->value() ? m_value : sliderToValue(position)));
+            });
             m_grid->addWidget(m_slider, 1, 0, 1, 2);
         }
     } else {

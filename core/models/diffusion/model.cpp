@@ -52,10 +52,9 @@ const std::string& DiffusionModel::familyId() const {
     return id;
 }
 
-at::Tensor DiffusionModel::denoise(const at::Tensor& x, double sigma, const at::Tensor& labels, bool useAverage) {
+at::Tensor DiffusionModel::denoise(const at::Tensor& x, double sigma, const at::Tensor& labels) {
     const torch::NoGradGuard noGradients;
-    std::optional<nn::AverageScope> average;
-    if (useAverage) average.emplace(*m_arena);
+    const nn::AverageScope average(*m_arena);
     const auto k = scalings(m_target, sigma, m_config.loss.dataDeviation);
     const auto noise = at::full({x.size(0)}, k.noise, x.options());
     const auto input = (x * k.in).contiguous(at::MemoryFormat::ChannelsLast);

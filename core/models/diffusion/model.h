@@ -28,7 +28,7 @@ class DiffusionModel final : public GenerativeModel {
     int classes() const { return m_classes; }  // 0: unconditional; label classes() means "no class"
 
     // D(x, sigma) without gradients, from the averaged or the present weights. x: [N, C, H, W].
-    at::Tensor denoise(const at::Tensor& x, double sigma, const at::Tensor& labels, bool useAverage);
+    at::Tensor denoise(const at::Tensor& x, double sigma, const at::Tensor& labels);
 
   private:
     DiffusionModel() = default;

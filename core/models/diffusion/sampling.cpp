@@ -22,7 +22,6 @@ Result<std::unique_ptr<SamplingProcess>> DiffusionSampling::make(DiffusionModel&
     IMAGO_TRY(checkClasses(spec, model.classes()));
 
     const std::vector<double> levels = noiseLevels({schedule, settings.sigmaMin, settings.sigmaMax, settings.rho}, settings.steps);
-    const bool useAverage = spec.useAverage;
     const DataShape& shape = model.shape();
     const std::vector<std::int64_t> each{shape.channels, shape.height, shape.width};
     const Device device = model.parameters().device();
@@ -43,8 +42,8 @@ Result<std::unique_ptr<SamplingProcess>> DiffusionSampling::make(DiffusionModel&
         const auto x = normalPerSeed(seeds, Purpose::Latent, 0, each, device) * levels.front();
         const auto labelTensor = at::tensor(labels).to(torchDevice(device));
         const double guidance = model.classes() > 0 ? settings.guidance : 1.0;
-        LabelledDenoiser labelled = [&model, useAverage](const at::Tensor& at, double sigma, const at::Tensor& classes) {
-            return model.denoise(at, sigma, classes, useAverage);
+        LabelledDenoiser labelled = [&model](const at::Tensor& at, double sigma, const at::Tensor& classes) {
+            return model.denoise(at, sigma, classes);
         };
         Denoiser denoiser = guidedDenoiser(std::move(labelled), labelTensor, model.classes(), guidance);
         if (settings.clip)

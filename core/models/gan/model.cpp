@@ -1,7 +1,5 @@
 #include "core/models/gan/model.h"
 
-#include <optional>
-
 #include "core/models/gan/losses.h"
 #include "core/models/gan/sampling.h"
 #include "core/nn/torch_pch.h"
@@ -52,10 +50,9 @@ nn::Precision GanModel::precision() const {
                                 m_arena->device().isCuda());
 }
 
-at::Tensor GanModel::generate(const at::Tensor& z, const at::Tensor& labels, bool useAverage) {
+at::Tensor GanModel::generate(const at::Tensor& z, const at::Tensor& labels) {
     const torch::NoGradGuard noGradients;
-    std::optional<nn::AverageScope> average;
-    if (useAverage) average.emplace(*m_arena);
+    const nn::AverageScope average(*m_arena);
     return m_networks.generator->forward({*m_arena, precision()}, z, labels).clamp(-1, 1);
 }
 

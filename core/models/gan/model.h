@@ -30,7 +30,7 @@ class GanModel final : public GenerativeModel {
     int classes() const { return m_classes; }  // 0: unconditional; label classes() means "no class"
 
     // Pictures without gradients, from the averaged or the present weights. z: [N, latentDim], labels: [N].
-    at::Tensor generate(const at::Tensor& z, const at::Tensor& labels, bool useAverage);
+    at::Tensor generate(const at::Tensor& z, const at::Tensor& labels);
 
   private:
     GanModel() = default;

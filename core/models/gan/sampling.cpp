@@ -24,7 +24,6 @@ Result<std::unique_ptr<SamplingProcess>> GanSampling::make(GanModel& model, cons
     const std::size_t size = device.isCuda() ? kBatchCuda : kBatchCpu;
     std::unique_ptr<GanSampling> sampling(new GanSampling(model));
     sampling->m_count = std::int64_t(spec.seeds.size());
-    sampling->m_useAverage = spec.useAverage;
     for (std::size_t first = 0; first < spec.seeds.size(); first += size) {
         std::vector<std::uint64_t> seeds;
         std::vector<std::int64_t> labels;
@@ -48,7 +47,7 @@ Result<std::unique_ptr<SamplingProcess>> GanSampling::make(GanModel& model, cons
 Result<bool> GanSampling::advance() {
     if (m_done == stepsTotal()) return false;
     Group& group = m_groups[std::size_t(m_done)];
-    group.pictures = m_model.generate(group.z, group.labels, m_useAverage);
+    group.pictures = m_model.generate(group.z, group.labels);
     return ++m_done < stepsTotal();
 }
 

@@ -34,7 +34,6 @@ class GanSampling final : public SamplingProcess {
     std::vector<Group> m_groups;
     std::int64_t m_count = 0;
     int m_done = 0;
-    bool m_useAverage = true;
 };
 
 }  // namespace imago::gan

@@ -46,7 +46,7 @@ Fields<LatentSection> LatentSection::fields() {
                        "second network learns how the words follow each other: the sharpest pictures, and files that compress."))
             .choices({{"mixture", IMAGO_TR("Fitted mixture")}, {"normal", IMAGO_TR("Bell curve")}, {"codes", IMAGO_TR("Codes (VQ)")}}),
         field(&LatentSection::dims, "dims", IMAGO_TR("Latent size"),
-              IMAGO_TR("How many numbers describe a picture. More keep finer detail; fewer make smoother sliders."))
+              IMAGO_TR("How many numbers describe a picture. More keep finer detail; fewer make tidier ones."))
             .range(2, 512)
             .visibleWhen("prior", {"mixture", "normal"}),
         field(&LatentSection::components, "components", IMAGO_TR("Parts of the mixture"),
@@ -88,7 +88,6 @@ Fields<LossSection> LossSection::fields() {
             .advanced(),
         field(&LossSection::variance, "variance", IMAGO_TR("Tolerance"),
               IMAGO_TR("How far a copy may be off. Learned finds the best balance by itself."))
-            .visibleWhen("latent.prior", {"mixture", "normal"})
             .choices({{"learned", IMAGO_TR("Learned, one for all")},
                       {"pixel", IMAGO_TR("Learned, one for each place")},
                       {"fixed", IMAGO_TR("Fixed")}})

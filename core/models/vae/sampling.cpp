@@ -31,13 +31,11 @@ Result<std::unique_ptr<SamplingProcess>> VaeSampling::make(VaeModel& model, cons
 
     std::unique_ptr<VaeSampling> sampling(new VaeSampling(model));
     sampling->m_settings = settings;
-    sampling->m_useAverage = spec.useAverage;
     sampling->m_count = static_cast<std::int64_t>(spec.seeds.size());
     if (model.usesCodes()) sampling->m_rounds = std::min(settings.steps, model.height() * model.width());
 
     const torch::NoGradGuard noGradients;
-    std::optional<nn::AverageScope> average;
-    if (sampling->m_useAverage) average.emplace(model.parameters());
+    const nn::AverageScope average(model.parameters());
     Mixture::Host host;
     if (!model.usesCodes()) {
         host = model.mixture().onHost();
@@ -114,8 +112,7 @@ void VaeSampling::chooseCodes(Group& group, int round) const {
 Result<bool> VaeSampling::advance() {
     if (m_done == stepsTotal()) return false;
     const torch::NoGradGuard noGradients;
-    std::optional<nn::AverageScope> average;
-    if (m_useAverage) average.emplace(m_model.parameters());
+    const nn::AverageScope average(m_model.parameters());
     const auto groups = static_cast<int>(m_groups.size());
     Group& group = m_groups[static_cast<std::size_t>(m_done % groups)];
     const int round = m_done / groups;

@@ -42,7 +42,6 @@ class VaeSampling final : public SamplingProcess {
 
     VaeModel& m_model;
     SamplingConfig m_settings;
-    bool m_useAverage = true;
     std::vector<Group> m_groups;
     std::int64_t m_count = 0;
     int m_rounds = 1, m_done = 0;
