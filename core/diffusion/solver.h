@@ -27,7 +27,7 @@ Result<SolverKind> parseSolver(const std::string& id);  // "ddpm", "ddim", "eule
 struct SolverSpec {
     SolverKind kind = SolverKind::DpmPp2M;
     double eta = 0;  // Ddim
-    int order = 3;   // UniPc
+    int order = 2;   // UniPc: 3 is for twenty evaluations and more
 };
 
 // Standard normal numbers of x's shape for the step from levels[step] to levels[step + 1].

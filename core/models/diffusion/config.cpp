@@ -99,7 +99,7 @@ Fields<SamplingConfig> SamplingConfig::fields() {
             .range(0, 20),
         field(&SamplingConfig::solver, "solver", IMAGO_TR("Method"), IMAGO_TR("How the noise is taken away."))
             .choices({{"dpmpp2m", IMAGO_TR("Fast (DPM-Solver++ 2M)")},
-                      {"unipc", IMAGO_TR("Fastest (UniPC)")},
+                      {"unipc", IMAGO_TR("As fast (UniPC)")},
                       {"heun", IMAGO_TR("Careful (Heun, two looks a step)")},
                       {"euler", IMAGO_TR("Simple (Euler)")},
                       {"ddim", IMAGO_TR("DDIM")},
@@ -129,7 +129,7 @@ Fields<SamplingConfig> SamplingConfig::fields() {
             .range(0, 1)
             .visibleWhen("solver", {"ddim"})
             .advanced(),
-        field(&SamplingConfig::order, "order", IMAGO_TR("Order"), IMAGO_TR("How many earlier steps it learns from."))
+        field(&SamplingConfig::order, "order", IMAGO_TR("Order"), IMAGO_TR("How many earlier steps it learns from. 3 wants twenty steps and more."))
             .range(1, 3)
             .visibleWhen("solver", {"unipc"})
             .advanced(),

@@ -56,7 +56,7 @@ struct SamplingConfig {
     double sigmaMax = 80;
     double rho = 7;
     double eta = 0;
-    int order = 3;
+    int order = 2;
     bool clip = true;
 
     static constexpr int schema = 1;

@@ -60,8 +60,9 @@ Fields<LossSection> LossSection::fields() {
                       {"r1_r2", IMAGO_TR("Slope at real and made pictures (R1 + R2)")},
                       {"interpolated", IMAGO_TR("Slope between them near 1 (WGAN-GP)")}}),
         field(&LossSection::method, "method", IMAGO_TR("Slope is measured"),
-              IMAGO_TR("With a little noise, which is quick, or exactly, by differentiating twice in the full number format."))
-            .choices({{"approximate", IMAGO_TR("With a little noise")}, {"exact", IMAGO_TR("Exactly (slow)")}})
+              IMAGO_TR("With a little noise, which is quick, or exactly, by differentiating twice in the full number format: better where "
+                       "pictures are larger or coloured, and cheap when measured seldom."))
+            .choices({{"approximate", IMAGO_TR("With a little noise")}, {"exact", IMAGO_TR("Exactly")}})
             .visibleWhen("penalty", {"r1", "r1_r2"})
             .advanced(),
         field(&LossSection::gamma, "gamma", IMAGO_TR("How smooth"),
