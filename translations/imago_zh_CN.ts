@@ -870,10 +870,6 @@
         <translation>快（DPM-Solver++ 2M）</translation>
     </message>
     <message>
-        <source>Fastest (UniPC)</source>
-        <translation>最快（UniPC）</translation>
-    </message>
-    <message>
         <source>Careful (Heun, two looks a step)</source>
         <translation>细致（Heun，每步看两次）</translation>
     </message>
@@ -952,10 +948,6 @@
     <message>
         <source>Order</source>
         <translation>阶数</translation>
-    </message>
-    <message>
-        <source>How many earlier steps it learns from.</source>
-        <translation>参考之前多少步。</translation>
     </message>
     <message>
         <source>Keep within black and white</source>
@@ -1518,16 +1510,8 @@
         <translation>一小时</translation>
     </message>
     <message>
-        <source>Cleaner edges and more variety than twenty minutes give, still on an ordinary processor.</source>
-        <translation>比二十分钟的边缘更干净，变化更多，仍用普通处理器。</translation>
-    </message>
-    <message>
         <source>Overnight</source>
         <translation>一整夜</translation>
-    </message>
-    <message>
-        <source>A network four times as large, eight hours. The finest pictures this machine can learn to make.</source>
-        <translation>四倍大的网络，八小时。这台电脑能学会的最精细的图片。</translation>
     </message>
     <message>
         <source>Quick look (a minute and a half)</source>
@@ -1850,10 +1834,6 @@
         <translation>潜变量个数</translation>
     </message>
     <message>
-        <source>How many numbers describe a picture. More keep finer detail; fewer make smoother sliders.</source>
-        <translation>用多少个数字描述一张图片。多则细节更细，少则滑块更平滑。</translation>
-    </message>
-    <message>
         <source>Parts of the mixture</source>
         <translation>混合分量数</translation>
     </message>
@@ -2126,16 +2106,8 @@
         <translation>斜率的测量</translation>
     </message>
     <message>
-        <source>With a little noise, which is quick, or exactly, by differentiating twice in the full number format.</source>
-        <translation>用少量噪声，速度快；或者精确测量，即用完整数值格式求两次导数。</translation>
-    </message>
-    <message>
         <source>With a little noise</source>
         <translation>用少量噪声</translation>
-    </message>
-    <message>
-        <source>Exactly (slow)</source>
-        <translation>精确（慢）</translation>
     </message>
     <message>
         <source>How smooth</source>
@@ -2318,20 +2290,12 @@
         <translation>教科书式的 GAN：每张图片 100 个数字、交叉熵、Adam 学习率 0.0001、评判器带随机丢弃。用于学习原理。</translation>
     </message>
     <message>
-        <source>Crisper detail for 28 to 64 pixels.</source>
-        <translation>28 至 64 像素，细节更清晰。</translation>
-    </message>
-    <message>
         <source>Plain layers with gradient penalty (WGAN-GP)</source>
         <translation>全连接层加梯度惩罚（WGAN-GP）</translation>
     </message>
     <message>
         <source>No convolutions at all, one output for each pixel; the critic takes five steps for each of the generator. To learn from.</source>
         <translation>完全没有卷积，每个像素一个输出；生成器每走一步，评判器走五步。用于学习原理。</translation>
-    </message>
-    <message>
-        <source>A larger pair of networks, for pictures of up to 64 pixels on an ordinary processor, 128 on a graphics card.</source>
-        <translation>更大的一对网络，普通处理器上可达 64 像素，显卡上可达 128 像素。</translation>
     </message>
     <message>
         <source>.{kind} files are not read (but {known} are)</source>
@@ -2734,16 +2698,8 @@
         <translation>足以看出它在学什么。用于尝试，不宜保留。在双核机器上用服装图片训练所见：几乎都能认出；与真实图片的距离为 1.2（真实图片之间为 0.1）。</translation>
     </message>
     <message>
-        <source>Crisp small pictures that anyone recognises. Seen on clothes with two cores: a distance of 0.31 to real ones (their own is 0.02).</source>
-        <translation>人人都能认出的清晰小图片。在双核机器上用服装图片训练所见：与真实图片的距离为 0.31（真实图片之间为 0.02）。</translation>
-    </message>
-    <message>
         <source>Twenty minutes, with codes</source>
         <translation>二十分钟，带编码</translation>
-    </message>
-    <message>
-        <source>A network twice as deep, eight hours: the best that this kind can do on this machine.</source>
-        <translation>两倍深的网络，训练八小时：此类模型在这台机器上能达到的最好效果。</translation>
     </message>
     <message>
         <source>Soft but recognisable pictures. To try things out, not to keep. Seen on clothes with two cores: all can be recognised; a distance of 2.2 to real ones (their own is 0.1).</source>
@@ -2826,16 +2782,60 @@
         <translation>请把文件夹恢复原样，然后从上次保存的地方继续此次训练。</translation>
     </message>
     <message>
-        <source>Pictures out of a dictionary of codes: sharper copies of yours in smaller files (imago compress).</source>
-        <translation>由编码词典生成的图片：对你的图片复原得更清晰，文件更小（imago compress）。</translation>
-    </message>
-    <message>
         <source>Soft pictures with more variety, for 28 to 64 pixels. Seen on emoji of 64 pixels, after twenty-one minutes on one core: faces, people and flags can be recognised, rarer things are soft blots.</source>
         <translation>柔和而更多样的图片，适合 28 到 64 像素。在单核上用 64 像素表情符号训练二十一分钟所见：人脸、人物和旗帜可以认出，较少见的东西是柔和的色块。</translation>
     </message>
     <message>
         <source>Small pictures that anyone recognises, soft. Seen on clothes with two cores, after ten of these minutes: a distance of 0.62 to real ones (their own is 0.02).</source>
         <translation>人人都能认出的小图片，较柔和。在双核机器上用服装图片训练十分钟后所见：与真实图片的距离为 0.62（真实图片之间为 0.02）。</translation>
+    </message>
+    <message>
+        <source>As fast (UniPC)</source>
+        <translation>同样快（UniPC）</translation>
+    </message>
+    <message>
+        <source>How many earlier steps it learns from. 3 wants twenty steps and more.</source>
+        <translation>参考之前多少步。3 需要二十步以上。</translation>
+    </message>
+    <message>
+        <source>With a little noise, which is quick, or exactly, by differentiating twice in the full number format: better where pictures are larger or coloured, and cheap when measured seldom.</source>
+        <translation>用少量噪声，较快；或者用完整数字格式求两次导数，精确：图片较大或为彩色时更好，若不常测量则开销很小。</translation>
+    </message>
+    <message>
+        <source>Exactly</source>
+        <translation>精确</translation>
+    </message>
+    <message>
+        <source>How many numbers describe a picture. More keep finer detail; fewer make tidier ones.</source>
+        <translation>用多少个数字描述一张图片。越多细节越精细；越少则越有条理。</translation>
+    </message>
+    <message>
+        <source>Cleaner edges and more variety than twenty minutes give, still on an ordinary processor. Seen only for its first seven minutes, on one core: clothes that can be recognised; a distance of 1.7 to real ones (their own is 0.1).</source>
+        <translation>比二十分钟的边缘更干净，变化更多，仍用普通处理器。只在单核上看过最初七分钟：服装可以认出；与真实图片的距离为 1.7（真实图片之间为 0.1）。</translation>
+    </message>
+    <message>
+        <source>A network four times as large, eight hours. Meant for the finest pictures. Seen only for its first seven minutes on one core: outlines of clothes come out of the noise.</source>
+        <translation>四倍大的网络，八小时。为最精细的图片而设。只在单核上看过最初七分钟：服装的轮廓从噪声中浮现。</translation>
+    </message>
+    <message>
+        <source>Sharp pictures of about 64 pixels; some thousands of pictures will do. Seen on emoji, after an hour and a half on one core: faces, people and flags that anyone recognises, all different; rarer things are blots.</source>
+        <translation>约 64 像素的清晰图片；有几千张图片即可。在单核上用表情符号训练一个半小时所见：人人都能认出的人脸、人物和旗帜，各不相同；较少见的东西是色块。</translation>
+    </message>
+    <message>
+        <source>The recipe of an hour with networks twice as wide: for pictures of up to 64 pixels on an ordinary processor, 128 on a graphics card. Seen only for its first four minutes on one core, where nothing can be recognised yet.</source>
+        <translation>一小时的方案，网络宽一倍：普通处理器上可达 64 像素，显卡上可达 128 像素。只在单核上看过最初四分钟，那时还什么都认不出。</translation>
+    </message>
+    <message>
+        <source>Crisp small pictures that anyone recognises. Seen on clothes with two cores: a distance of 0.23 to real ones (their own is 0.02).</source>
+        <translation>人人都能认出的清晰小图片。在双核机器上用服装图片训练所见：与真实图片的距离为 0.23（真实图片之间为 0.02）。</translation>
+    </message>
+    <message>
+        <source>Pictures out of a dictionary of codes: sharper copies of yours in smaller files (imago compress). Seen on clothes, after six minutes on one core: a distance of 1.9 to real ones (their own is 0.1).</source>
+        <translation>由编码词典生成的图片：对你的图片复原得更清晰，文件更小（imago compress）。在单核上用服装图片训练六分钟所见：与真实图片的距离为 1.9（真实图片之间为 0.1）。</translation>
+    </message>
+    <message>
+        <source>A network twice as deep, eight hours. Seen only for its first five minutes on one core, on emoji of 64 pixels: soft outlines of faces and people.</source>
+        <translation>两倍深的网络，训练八小时。只在单核上用 64 像素表情符号看过最初五分钟：人脸和人物的柔和轮廓。</translation>
     </message>
 </context>
 <context>
