@@ -1674,10 +1674,6 @@
         <translation>五分钟</translation>
     </message>
     <message>
-        <source>Names small pictures about as well as a network of this size can. Made for 28 to 32 pixels.</source>
-        <translation>以这个大小的网络所能达到的水平辨认小图片。适用于 28 到 32 像素。</translation>
-    </message>
-    <message>
         <source>the compress request</source>
         <translation>压缩请求</translation>
     </message>
@@ -2836,6 +2832,10 @@
     <message>
         <source>A network twice as deep, eight hours. Seen only for its first five minutes on one core, on emoji of 64 pixels: soft outlines of faces and people.</source>
         <translation>两倍深的网络，训练八小时。只在单核上用 64 像素表情符号看过最初五分钟：人脸和人物的柔和轮廓。</translation>
+    </message>
+    <message>
+        <source>Names small pictures about as well as a network of this size can. Made for 28 to 32 pixels. Seen on clothes, after thirteen minutes on one busy core, which is as much work: it names 91.7 % of pictures that it has never seen rightly; half as many steps again, 92.7 %.</source>
+        <translation>识别小图片的能力约为此规模网络的极限。适合 28 到 32 像素。用服装图片在一个繁忙的核心上训练十三分钟（工作量相当）所见：从未见过的图片中有 91.7% 识别正确；步数再多一半则为 92.7%。</translation>
     </message>
 </context>
 <context>
