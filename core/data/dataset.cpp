@@ -79,8 +79,7 @@ Result<DatasetContents> openSource(const std::string& kind, const std::string& r
 }  // namespace
 
 Dataset::Dataset(DatasetContents contents) : m_contents(std::move(contents)) {
-    const DataShape& s = m_contents.shape;
-    m_itemBytes = static_cast<std::size_t>(s.channels) * static_cast<std::size_t>(s.height) * static_cast<std::size_t>(s.width);
+    m_itemBytes = bytesOfItem(m_contents.shape);
     m_size = m_contents.hashes.size();
     assert(m_contents.reader || m_contents.pixels.size() == m_size * m_itemBytes);
     m_contents.report.used = m_size;

@@ -253,7 +253,7 @@ std::array<std::uint8_t, 32> itemHash(const std::string& font, const Item& item)
     return hash.finish();
 }
 
-// The pictures of one font, added to the contents; classes by name for now.
+// The pictures of one font, added to the contents, and the name of each one's class to `classes`.
 Result<void> addFont(DatasetContents& contents, std::vector<std::string>& classes, const fs::path& file, const Request& request,
                      const DatasetOptions& options, bool several, bool& coloured) {
     IMAGO_ASSIGN(const FontFace font, FontFace::open(file));

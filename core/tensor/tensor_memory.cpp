@@ -29,10 +29,6 @@ namespace {
 
 thread_local int t_stock = 0;
 
-}  // namespace
-
-namespace {
-
 // Of a line "KEY:   N kB".
 std::uint64_t bytesOfLine(const char* file, const std::string& key) {
     std::ifstream in(file);

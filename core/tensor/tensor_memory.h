@@ -13,8 +13,7 @@ std::uint64_t freeMemory();
 std::uint64_t usedMemory();
 
 // From now on LibTorch takes blocks of 64 KiB and more from here; std::bad_alloc where the machine has no memory left for
-// them. Once per process; on systems without huge pages and
-// under sanitizers it does nothing.
+// them. Once per process; on systems without huge pages and under sanitizers it does nothing.
 void installTensorMemory();
 
 // Gives back to the system what no tensor uses; after a job.

@@ -100,8 +100,8 @@ bool TrainJob::takesWarmStart() const {
 }
 
 // A small set of a person's own pictures starts from a shipped model that already knows shapes and colours. It takes that
-// model's network, unless one was asked for beyond the preset's: then only a model with the same one will do. Class tables stay as they
-// are.
+// model's network, unless one was asked for beyond the preset's: then only a model with the same one will do.
+// Class tables stay as they are.
 void TrainJob::chooseWarmStart(const Family& family) {
     if (!takesWarmStart()) return;
     const bool free = !m_start->explicitNetwork;
