@@ -6,6 +6,12 @@ if(IMAGO_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
         ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${IMAGO_CCACHE}
     )
 endif()
+# CMake's own flags define NDEBUG in every optimised build; what developers and CI run keeps its asserts.
+if(IMAGO_ASSERTS)
+    foreach(kind RELEASE RELWITHDEBINFO MINSIZEREL)
+        string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_${kind} "${CMAKE_CXX_FLAGS_${kind}}")
+    endforeach()
+endif()
 # Not mold: Debian 12's (1.10) writes a RELRO segment that the loader refuses for some programs with thread-local variables.
 
 add_library(imago_options INTERFACE)
