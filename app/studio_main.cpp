@@ -13,7 +13,7 @@
 
 #include "core/config/presets.h"
 #include "core/engine/run.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 #include "core/studio.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/main_window.h"

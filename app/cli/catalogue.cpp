@@ -5,7 +5,7 @@
 
 #include "app/cli/cli.h"
 #include "core/config/presets.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 
 namespace imago::cli {
 

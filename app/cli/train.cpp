@@ -7,7 +7,7 @@
 #include "app/cli/cli.h"
 #include "core/config/presets.h"
 #include "core/engine/run.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 #include "core/train/run_setup.h"
 
 namespace imago::cli {

@@ -1,7 +1,7 @@
 // The one list of families, LibTorch-free half: adding a family is one line here and one in families.cpp.
 #include "core/models/classifier/config.h"
 #include "core/models/diffusion/config.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 #include "core/models/gan/config.h"
 #include "core/models/vae/config.h"
 

@@ -6,7 +6,7 @@
 #include <QTest>
 
 #include "core/config/presets.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 #include "tests/support/mock_studio.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/main_window.h"

@@ -10,7 +10,7 @@
 #include <QTest>
 
 #include "core/config/bind.h"
-#include "core/models/family.h"
+#include "core/models/family_info.h"
 #include "ui/forms/field_row.h"
 #include "ui/forms/schema_form.h"
 #include "ui/theme/theme.h"
