@@ -2,6 +2,9 @@
 // The house rules that a compiler does not check: who may include whom, what the programs link, what headers say.
 #include <QDir>
 #include <QDirIterator>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QProcess>
 #include <QRegularExpression>
 #include <QStandardPaths>
@@ -111,6 +114,23 @@ class ArchitectureTest : public QObject {
         static const QRegularExpression colour("\"#[0-9a-fA-F]{6}\"");
         for (const QString& file : sources("ui"))
             if (!file.contains("/ui/theme/")) QVERIFY2(!colour.match(read(file)).hasMatch(), qPrintable(file));
+    }
+
+    // Asserts run everywhere but in what is packaged: no file of this tree is compiled without them unless it was asked for.
+    void assertsRun() {
+        const QJsonDocument presets = QJsonDocument::fromJson(read(IMAGO_SOURCE_DIR "/CMakePresets.json").toUtf8());
+        QStringList without;
+        for (const QJsonValue& preset : presets["configurePresets"].toArray())
+            if (preset["cacheVariables"]["IMAGO_ASSERTS"].toString() == "OFF") without.append(preset["name"].toString());
+        QCOMPARE(without, QStringList{"release"});
+
+        const QString cache = read(IMAGO_BINARY_DIR "/CMakeCache.txt"), commands = read(IMAGO_BINARY_DIR "/compile_commands.json");
+        if (!cache.contains("IMAGO_ASSERTS:BOOL=ON")) QSKIP("this tree is built without asserts");
+        QVERIFY(commands.contains("core/base/hash.cpp"));
+        QVERIFY2(!commands.contains("NDEBUG"), "asserts are compiled out");
+#ifdef NDEBUG
+        QFAIL("asserts are compiled out");
+#endif
     }
 
     // The studio must not draw Qt 5 in, nor any network library; and two OpenMP runtimes in one process collapse its speed.
