@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <chrono>
-#include <ctime>
 
 #include "core/config/presets.h"
 #include "core/config/schema.h"
@@ -174,15 +172,6 @@ Result<void> resolveBranch(RunStart& start, const TrainRequest& request) {
     return {};
 }
 
-std::string timeNow() {
-    const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-    char text[32];
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text;
-}
-
 // run.json is text and says where it came from: a name in any other bytes could not stand in it.
 Result<void> checkText(const std::string& name) {
     try {
@@ -269,8 +258,7 @@ Result<std::unique_ptr<RunWriter>> createRun(const std::string& folder, const Ru
                                              const std::vector<std::string>& metricNames, int threadsNow) {
     RunInfo info;
     const std::string threads = start.threads > 0 ? std::to_string(start.threads) : "auto:" + std::to_string(threadsNow);
-    info.json = {{"created", timeNow()},
-                 {"family", start.family},
+    info.json = {{"family", start.family},
                  {"data", start.data},
                  {"seed", start.seed},
                  {"device", deviceText(start.device)},
