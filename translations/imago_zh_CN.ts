@@ -238,14 +238,6 @@
         <translation>它已损坏或不是 JSON；请从副本恢复或删除它。</translation>
     </message>
     <message>
-        <source>There are two entries named {id} in the list of {what}.</source>
-        <translation>{what}的列表里有两项都叫 {id}。</translation>
-    </message>
-    <message>
-        <source>There is no {what} named {id}.</source>
-        <translation>没有名为 {id} 的{what}。</translation>
-    </message>
-    <message>
         <source>Choose one of: {known}.</source>
         <translation>请选择其中之一：{known}。</translation>
     </message>

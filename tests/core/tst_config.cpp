@@ -1,7 +1,6 @@
 // links: imago_base
 // Config tables: nested sections, tagged variants, live fields, schema versions; every wrong value is named.
 #include "core/config/bind.h"
-#include "core/config/catalog.h"
 
 #include <QtTest>
 
@@ -72,11 +71,6 @@ struct Config {
     }
 };
 
-struct Named {
-    std::string id;
-    int value = 0;
-};
-
 Json parse(const char* text) {
     return parseJson(text, "the test").value();
 }
@@ -100,7 +94,6 @@ class TestConfig : public QObject {
     void merges();
     void liveValues();
     void visibility();
-    void catalog();
 };
 
 void TestConfig::defaultsBind() {
@@ -321,17 +314,6 @@ void TestConfig::visibility() {
     QVERIFY(isVisible(schema.params[0].children[2], root["network"], root));
     root["network"]["attention"] = false;
     QVERIFY(!isVisible(schema.params[0].children[2], root["network"], root));
-}
-
-void TestConfig::catalog() {
-    Catalog<Named> list("fruit");
-    QVERIFY(list.add({"apple", 1}) && list.add({"pear", 2}));
-    QVERIFY(!list.add({"apple", 3}));
-    QCOMPARE((*list.find("apple"))->value, 1);
-    const auto missing = list.find("plum");
-    QVERIFY(!missing);
-    QVERIFY(missing.error().text().find("plum") != std::string::npos && missing.error().text().find("apple, pear") != std::string::npos);
-    QCOMPARE(list.begin()->id, std::string("apple"));
 }
 
 QTEST_APPLESS_MAIN(TestConfig)
