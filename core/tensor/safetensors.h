@@ -1,6 +1,6 @@
 // Safetensors: named arrays in one file (8 bytes of length, a JSON header, then the numbers). Reading cannot run code and
 // takes no more memory than the file. Knows no LibTorch: names, types, shapes, bytes. Any thread.
-// Format: https://github.com/huggingface/safetensors; every rule of it is enforced, see safetensors.cpp.
+// Format: https://github.com/huggingface/safetensors; every rule of it is enforced, see safetensors_header.cpp.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,6 @@ class SafetensorsFile {
     const std::vector<TensorView>& tensors() const { return m_tensors; }  // in the order of their data
     const TensorView* find(const std::string& name) const;                // null: not there
     const Metadata& metadata() const { return m_metadata; }               // without the hash
-    std::string metadataValue(const std::string& key) const;              // empty: not there
     bool verified() const { return m_verified; }                          // it carried our hash, and the hash is right
     std::string sha256() const { return sha256Hex(m_file); }              // of the file as it is on disk
 

@@ -13,7 +13,7 @@ using IncludeTable = QHash<QString, QStringList>;
 using FileTexts = QMap<QString, QString>;  // path from the top of the tree -> what the file says
 
 // place -> the places it may include; what those may include is allowed too. A place is a folder, or a file without its
-// ending, from the top of the tree or from core/; * stands for one name. The longest place that fits a file is its own.
+// ending, from the top of the tree or from core/; * stands for any part of a name. The longest place that fits a file is its own.
 // <torch/...> and <Q...> are the places "torch" and "qt".
 inline const IncludeTable& includeTable() {
     static const IncludeTable table{
@@ -23,8 +23,8 @@ inline const IncludeTable& includeTable() {
         {"engine", {"image", "studio"}},  // the facade's plain values; opening the module
         {"studio", {"engine"}},
         {"procedural", {"image"}},
-        {"tensor", {"image", "tensor/safetensors", "torch"}},
-        {"tensor/safetensors", {"base"}},  // of imago_base, which has no LibTorch
+        {"tensor", {"image", "tensor/safetensors*", "torch"}},
+        {"tensor/safetensors*", {"base"}},  // of imago_base, which has no LibTorch
         {"data", {"tensor"}},
         {"data/inspect_job", {"data", "engine"}},
         {"data/report.cpp", {"data", "engine"}},  // an error's JSON
@@ -71,7 +71,7 @@ class Places {
     explicit Places(const IncludeTable& table) {
         for (auto it = table.begin(); it != table.end(); ++it)
             m_patterns[it.key()] =
-                QRegularExpression("^(core/)?" + QRegularExpression::escape(it.key()).replace("\\*", "[^/]+") + "([/.]|$)");
+                QRegularExpression("^(core/)?" + QRegularExpression::escape(it.key()).replace("\\*", "[^/]*") + "([/.]|$)");
     }
     QString of(const QString& path) const {  // empty if the table has none
         QString best;

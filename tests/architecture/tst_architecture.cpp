@@ -62,6 +62,7 @@ class ArchitectureTest : public QObject {
         row("the half that does not compute", "core/models/family_info.h", dataset,
             "core/models/family_info.h includes core/data/dataset.h");
         row("LibTorch in a config", "core/models/gan/config.h", torch, "core/models/gan/config.h includes torch");
+        row("LibTorch in a file format", "core/tensor/safetensors_write.cpp", torch, "core/tensor/safetensors_write.cpp includes torch");
         row("LibTorch in nets", "core/models/gan/nets.h", torch + info, {});
         row("a test through its helper", "tests/ui/tst_view.cpp", "#include \"tests/support/helper.h\"\n",
             "tests/ui/tst_view.cpp includes core/train/trainer.h");

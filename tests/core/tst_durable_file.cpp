@@ -162,7 +162,7 @@ int versionOf(const std::map<std::string, std::string>& files, const std::string
     const auto at = files.find(name);
     if (at == files.end()) return 0;
     const auto read = SafetensorsFile::parse({at->second.begin(), at->second.end()}, name);
-    return read ? std::stoi(read->metadataValue("imago.version")) : -1;
+    return read ? std::stoi(read->metadata().at("imago.version")) : -1;
 }
 
 int filesIn(const fs::path& folder) {

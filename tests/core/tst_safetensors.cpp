@@ -312,7 +312,7 @@ void TestSafetensors::readsFromDisk() {  // rule 15: read, not mapped: the file 
     QVERIFY(moved.verified());
     QCOMPARE(moved.sha256(), *hash);
     QCOMPARE(moved.metadata().size(), std::size_t(1));
-    QCOMPARE(moved.metadataValue("imago.family"), std::string("diffusion"));
+    QCOMPARE(moved.metadata().at("imago.family"), std::string("diffusion"));
     QVERIFY(std::equal(data.begin(), data.end(), moved.find("w")->data.begin(), moved.find("w")->data.end()));
     QVERIFY(!SafetensorsFile::read(path) && !SafetensorsFile::read(dir.filePath("none").toStdString()) &&
             !SafetensorsFile::read(dir.path().toStdString()));
