@@ -35,7 +35,7 @@ std::string toHex(Bytes data);  // lower case
 std::string sha256Hex(Bytes data);
 Result<std::string> sha256File(const std::filesystem::path& path);  // read in pieces
 
-// Of `data` after what gave `before`; 0 to begin with.
+// The checksum of what gave `before` with `data` after it; `before` is 0 at the start.
 std::uint32_t crc32c(Bytes data, std::uint32_t before = 0);
 
 namespace detail {  // the portable versions, for tests of the fast ones

@@ -9,14 +9,14 @@
 namespace imago {
 
 // How likely each symbol 0 .. symbols-1 is, learned while coding: a tree of binary decisions with counts. `masses`: what is
-// known beforehand, in sixteenths of an observation that it is worth, one a symbol (empty: nothing, all alike).
+// known beforehand of each symbol, in sixteenths of an observation (empty: nothing, all are equally likely).
 class AdaptiveModel {
   public:
     explicit AdaptiveModel(std::uint32_t symbols, std::span<const std::uint32_t> masses = {});
 
     std::uint32_t symbols() const { return m_symbols; }
     int bits() const { return m_bits; }
-    // The probability of a 0 at a node, of 65536; never 0 and never 65536.
+    // The probability of a 0 at a node, in parts of 65536; never 0 and never 65536.
     std::uint32_t zero(std::uint32_t node) const;
     void note(std::uint32_t node, bool one);
 

@@ -167,7 +167,7 @@ Field<T> section(S T::*member, std::string key, std::string label, std::string h
     return out;
 }
 
-// One of several structs, each with `static constexpr const char* id` (and, if it likes, label and help).
+// One of several structs, each with `static constexpr const char* id` (and, optionally, label and help).
 template <class T, class... A>
 Field<T> variant(std::variant<A...> T::*member, std::string key, std::string label, std::string help) {
     static_assert((HasFields<A> && ...), "every alternative needs fields()");

@@ -39,7 +39,7 @@ struct Param {
     Json defaultValue;  // sections and variants: the whole object
     std::optional<double> min, max;
     std::string unit;
-    std::string zeroMeans;  // a word for 0 where it is no number ("own"); empty: it is one
+    std::string zeroMeans;  // what 0 means ("own") where it is not meant as a number; empty: it is
     std::vector<Choice> choices;
     bool logScale = false;  // a slider should move in powers
     bool live = false;      // may change while a job runs

@@ -114,7 +114,7 @@ void keepUsable(DatasetContents& contents, std::vector<FolderFile>& files, std::
 }
 
 // Refuses a folder of which most cannot be used. Formats that are not read here, and folders that are not entered, are named
-// in the report but are no damage.
+// in the report but do not count as damage.
 Result<void> checkMostlyGood(const fs::path& root, std::size_t bad, std::size_t usable, const DataReport& report) {
     if (bad <= usable) return {};
     const auto first = std::find_if(report.items.begin(), report.items.end(),

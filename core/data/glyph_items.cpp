@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 
 void addRange(std::u32string& out, char32_t first, char32_t last) {
     for (char32_t c = first; c <= last; ++c)
-        if (c < 0xd800 || c > 0xdfff) out += c;  // halves of a pair are no characters
+        if (c < 0xd800 || c > 0xdfff) out += c;  // halves of a surrogate pair are not characters
 }
 
 // "A-Za-z", "digits", "0123,": a named set, or characters with ranges.

@@ -39,7 +39,7 @@ Result<Mapping> mapDescriptor(int descriptor, std::size_t size, int protection, 
     return Mapping{{static_cast<std::uint8_t*>(at), [size](std::uint8_t* p) { ::munmap(p, size); }}, size};
 }
 
-// The pictures one behind the other: as they lie in memory, or made once into a file without a name beside the target.
+// The pictures one after the other: as they lie in memory, or made once into a file without a name beside the target.
 Result<Mapping> pixelsOf(const Dataset& data, const fs::path& target, const std::function<bool(std::size_t, std::size_t)>& progress) {
     const std::size_t size = data.size() * data.itemBytes();
     if (data.resident()) return Mapping{{const_cast<std::uint8_t*>(data.pixels(0)), [](std::uint8_t*) {}}, size};

@@ -19,8 +19,8 @@ class Prefetch {
     Prefetch& operator=(const Prefetch&) = delete;
 
     // The pictures at positions [first, first + count) of the endless sequence of epochs, waiting for what is not decoded
-    // yet. Positions that do not follow the last ones (a resumed run) empty the queue. labels: -1 = none. Throws what a
-    // thread could not go on from (no memory), from then on always.
+    // yet. Positions that do not follow the last ones (a resumed run) empty the queue. labels: -1 = none. Throws what
+    // stopped a thread (no memory), and again on every later call.
     void take(std::int64_t first, int count, std::uint8_t* pixels, std::int64_t* labels);
 
     // Pictures that could not be read any more since the last call, each told once; the next one in the dataset stands in.

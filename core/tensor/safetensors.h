@@ -39,7 +39,7 @@ inline constexpr const char* kHashKey = "imago.sha256";
 struct SafetensorsOptions {
     std::uint64_t maxFileBytes = std::uint64_t(64) << 30;
     std::uint64_t maxHeaderBytes = std::uint64_t(16) << 20;                   // at most 100,000,000 whatever is asked
-    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};  // bytes of a SafetensorsReader's hash; false: no further
+    std::function<bool(std::uint64_t done, std::uint64_t total)> progress{};  // bytes of a SafetensorsReader's hash; false stops
 };
 
 class SafetensorsFile {
@@ -78,7 +78,7 @@ class SafetensorsReader {
     const TensorView* find(const std::string& name) const;                // null: not there
     const Metadata& metadata() const { return m_metadata; }               // without the hash
     bool verified() const { return m_verified; }                          // it carried our hash, and the hash was right on opening
-    // Bytes [from, from + out.size()) of one of this reader's tensors(). From several threads at once, if they like.
+    // Bytes [from, from + out.size()) of one of this reader's tensors(). May be called from several threads at once.
     Result<void> read(const TensorView& tensor, std::uint64_t from, std::span<std::uint8_t> out) const;
 
   private:

@@ -74,7 +74,7 @@ Result<Entry> readEntry(const std::string& name, const Json& json, const std::st
         std::uint64_t product = 0;
         if (value > std::uint64_t(std::numeric_limits<std::int64_t>::max())) return bad("is larger than can be counted (Overflow)");
         if (value == 0) empty = true;
-        // Zero lengths must not hide an overflow of the others: those are multiplied on.
+        // Zero lengths must not hide an overflow of the others, so that they are left out of the product.
         if (value != 0 && __builtin_mul_overflow(bytes, value, &product)) return bad("is larger than can be counted (Overflow)");
         if (value != 0) bytes = product;
         out.view.shape.push_back(static_cast<std::int64_t>(value));

@@ -66,7 +66,7 @@ std::size_t roundUp(std::size_t bytes, std::size_t unit) {
 
 class Pool {
   public:
-    // Null when the system gives no more addresses. Throws std::bad_alloc when there is no memory behind them: the system
+    // Null when the system has no addresses left. Throws std::bad_alloc when there is no memory behind them: the system
     // promises more than it has, and ends programs that take it at its word.
     char* take(std::size_t bytes) {
         const std::size_t size = roundUp(bytes, kUnit);

@@ -198,7 +198,7 @@ class DataFolderTest : public QObject {
             else
                 writeBytes(place("p" + std::to_string(i) + ".jpg"), *encodeJpeg(noisePicture(2000 + i)));
         QCOMPARE(m_good + m_bad.size(), std::size_t(kFiles));
-        // Beside them: folders in circles, a locked folder, things that are no pictures and do not claim to be.
+        // Beside them: folders in circles, a locked folder, things that are not pictures and do not claim to be.
         fs::create_directory_symlink(m_root, m_root / "class 1" / "around");
         fs::create_directory_symlink("loop", m_root / "class 2" / "loop");
         fs::create_directories(m_root / "class 3" / "locked");
@@ -314,7 +314,7 @@ class DataFolderTest : public QObject {
         QCOMPARE(opened.error().code, ErrorCode::BadInput);
         QVERIFY2(opened.error().text().find("501 of the 1000") != std::string::npos, opened.error().text().c_str());
         QVERIFY2(opened.error().text().find("the file is empty") != std::string::npos, opened.error().text().c_str());
-        // Links that lead nowhere are as bad; formats that are not read here are no damage.
+        // Links that lead nowhere are as bad; formats that are not read here do not count as damage.
         const fs::path links = fs::path(m_folder.path().toStdString()) / "links";
         fs::create_directories(links);
         for (int i = 0; i < 3; ++i) writeBytes(links / ("good" + std::to_string(i) + ".png"), good);

@@ -64,7 +64,7 @@ void TestRun::secondCreateIsRefused() {
     QVERIFY(!missing.ok());
     QVERIFY(missing.error().text().find("nowhere") != std::string::npos);
     QVERIFY(!RunReader::open(path("nowhere")).ok());
-    // What a creation left that was killed before run.json is no run, and is used again.
+    // What is left of a creation that was killed before it wrote run.json is not a run; its folder is used again.
     fs::create_directories(path("half"));
     spill(path("half") / "metrics.bin", "rubbish");
     create(path("half"))->appendMetrics(rows(0, 3)).ok();
@@ -127,7 +127,7 @@ void TestRun::previews() {
     preview.image = image;
     {
         const auto writer = create(path());
-        QVERIFY(writer->appendMetrics(rows(0, 7)).ok());  // as many rows of metrics as no grid has
+        QVERIFY(writer->appendMetrics(rows(0, 7)).ok());  // not the number of rows of any grid
         const auto file = writer->writePreview(preview);
         QVERIFY(file.ok());
         QCOMPARE(*file, std::string("previews/00000128.png"));
