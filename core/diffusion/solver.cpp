@@ -255,14 +255,4 @@ std::unique_ptr<Solver> makeSolver(const SolverSpec& spec, const at::Tensor& x, 
     return nullptr;
 }
 
-at::Tensor solve(const SolverSpec& spec, const Denoiser& denoiser, const at::Tensor& x, std::vector<double> levels, NoiseSource noise) {
-    const auto solver = makeSolver(spec, x, std::move(levels), std::move(noise));
-    while (!solver->done()) solver->advance(denoiser);
-    return solver->x();
-}
-
-int evaluationsOf(SolverKind kind, int steps) {
-    return kind == SolverKind::Heun ? 2 * steps - 1 : steps;
-}
-
 }  // namespace imago

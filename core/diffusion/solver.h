@@ -49,10 +49,4 @@ class Solver {
 // has at least two entries and may end in 0. noise is needed by Ddpm, and by Ddim with eta > 0. Nothing in x is written.
 std::unique_ptr<Solver> makeSolver(const SolverSpec& spec, const at::Tensor& x, std::vector<double> levels, NoiseSource noise = {});
 
-// All steps at once.
-at::Tensor solve(const SolverSpec& spec, const Denoiser& denoiser, const at::Tensor& x, std::vector<double> levels, NoiseSource noise = {});
-
-// Evaluations that `steps` steps down to 0 take.
-int evaluationsOf(SolverKind kind, int steps);
-
 }  // namespace imago
