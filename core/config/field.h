@@ -11,6 +11,8 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -23,6 +25,21 @@ namespace imago {
 
 template <class T>
 class Fields;
+
+// An enum is a field when its words are listed: template <> struct WordsOf<E> { static constexpr Word<E> list[] = {...}; };
+template <class E>
+struct Word {
+    E value;
+    const char* text;
+};
+template <class E>
+struct WordsOf;
+
+// A type with a JSON form of its own (a picture: its path) is a field too; it says what kind of parameter it is.
+template <class V>
+concept FieldType = requires {
+    { V::fieldKind } -> std::convertible_to<ParamKind>;
+};
 
 template <class T>
 concept HasFields = requires {
@@ -54,6 +71,14 @@ struct Field {
     Field dataset() && { return param.kind = ParamKind::Dataset, std::move(*this); }
     Field model() && { return param.kind = ParamKind::Model, std::move(*this); }
     Field path() && { return param.kind = ParamKind::Path, std::move(*this); }
+    Field required() && { return param.required = true, std::move(*this); }
+    // What it is called on the command line: "--name", "name" (by its place), "" (not there). Else: --key.
+    Field flag(std::string name) && { return param.flag = std::move(name), std::move(*this); }
+    // Items of a list are some of these.
+    Field items(std::vector<std::string> ids) && {
+        for (std::string& id : ids) param.choices.push_back({id, id});
+        return std::move(*this);
+    }
 };
 
 template <class T>
@@ -71,21 +96,47 @@ class Fields {
         return out;
     }
     void write(Json& object, const T& value) const {
-        for (const auto& entry : m_list) object[entry.param.key] = entry.write(value);
+        for (const auto& entry : m_list)
+            if (Json written = entry.write(value); !(entry.param.optional && written.is_null()))
+                object[entry.param.key] = std::move(written);
     }
     // object: complete and checked.
     void read(T& value, const Json& object) const {
         for (const auto& entry : m_list) entry.read(value, object.at(entry.param.key));
     }
 
+    // The same table as part of a larger struct: its JSON is not nested.
+    template <class Owner>
+    Fields<Owner> of(T Owner::*member) const {
+        Fields<Owner> out{};
+        for (const auto& entry : m_list) {
+            Field<Owner> field;
+            field.param = entry.param;
+            field.write = [member, write = entry.write](const Owner& owner) { return write(owner.*member); };
+            field.read = [member, read = entry.read](Owner& owner, const Json& value) { read(owner.*member, value); };
+            if (entry.describe)
+                field.describe = [member, describe = entry.describe](Param& param, const Owner& owner) { describe(param, owner.*member); };
+            out.m_list.push_back(std::move(field));
+        }
+        return out;
+    }
+
   private:
+    template <class Other>
+    friend class Fields;
     std::vector<Field<T>> m_list;
 };
 
 namespace detail {
 
 template <class V>
-concept WholeNumber = std::integral<V> && !std::same_as<V, bool> && (sizeof(V) < 8 || std::signed_integral<V>);
+struct IsOptional : std::false_type {};
+template <class V>
+struct IsOptional<std::optional<V>> : std::true_type {};
+
+template <class V>
+concept Leaf = std::integral<V> || std::floating_point<V> || std::is_enum_v<V> || FieldType<V> || std::same_as<V, std::string> ||
+    std::same_as<V, std::vector<std::string>> || std::same_as<V, Json>;
 
 template <class V>
 Json leafToJson(const V& value) {
@@ -96,8 +147,58 @@ Json leafToJson(const V& value) {
         double wide = 0;
         std::from_chars(text, end, wide);
         return wide;
+    } else if constexpr (std::is_enum_v<V>) {
+        for (const auto& word : WordsOf<V>::list)
+            if (word.value == value) return word.text;
+        return nullptr;
     } else {
         return value;
+    }
+}
+
+// json has been checked against what describeLeaf says.
+template <class V>
+void leafFromJson(V& value, const Json& json) {
+    if constexpr (std::is_enum_v<V>) {
+        for (const auto& word : WordsOf<V>::list)
+            if (json == word.text) value = word.value;
+    } else {
+        value = json.get<V>();
+    }
+}
+
+template <class V>
+void describeLeaf(Param& param) {
+    static_assert(Leaf<V>, "a field is a number, a bool, a text, a list of texts, an enum with WordsOf, or JSON; or optional such a one");
+    if constexpr (std::same_as<V, bool>) {
+        param.kind = ParamKind::Bool;
+    } else if constexpr (std::same_as<V, std::uint64_t>) {
+        param.kind = ParamKind::Int;
+        param.min = 0;
+        param.whole64 = true;
+    } else if constexpr (std::integral<V>) {
+        param.kind = ParamKind::Int;
+        if constexpr (sizeof(V) < 8) {
+            param.min = static_cast<double>(std::numeric_limits<V>::min());
+            param.max = static_cast<double>(std::numeric_limits<V>::max());
+        }
+    } else if constexpr (std::floating_point<V>) {
+        param.kind = ParamKind::Real;
+        if constexpr (std::same_as<V, float>) {
+            param.min = -static_cast<double>(std::numeric_limits<float>::max());
+            param.max = static_cast<double>(std::numeric_limits<float>::max());
+        }
+    } else if constexpr (std::is_enum_v<V>) {
+        param.kind = ParamKind::Choice;
+        for (const auto& word : WordsOf<V>::list) param.choices.push_back({word.text, word.text});
+    } else if constexpr (std::same_as<V, std::vector<std::string>>) {
+        param.kind = ParamKind::List;
+    } else if constexpr (std::same_as<V, Json>) {
+        param.kind = ParamKind::Object;
+    } else if constexpr (FieldType<V>) {
+        param.kind = V::fieldKind;
+    } else {
+        param.kind = ParamKind::Text;
     }
 }
 
@@ -121,31 +222,27 @@ std::string helpOf() {
 
 template <class T, class V>
 Field<T> field(V T::*member, std::string key, std::string label, std::string help) {
-    static_assert(std::same_as<V, bool> || detail::WholeNumber<V> || std::floating_point<V> || std::same_as<V, std::string>,
-                  "a field is a bool, a signed or small whole number, a float, a double or a std::string");
     Field<T> out;
+    out.param.flag = "--" + key;
+    for (char& c : out.param.flag)
+        if (c == '_') c = '-';
     out.param.key = std::move(key);
     out.param.label = std::move(label);
     out.param.help = std::move(help);
-    if constexpr (std::same_as<V, bool>) {
-        out.param.kind = ParamKind::Bool;
-    } else if constexpr (std::integral<V>) {
-        out.param.kind = ParamKind::Int;
-        if constexpr (sizeof(V) < 8) {
-            out.param.min = static_cast<double>(std::numeric_limits<V>::min());
-            out.param.max = static_cast<double>(std::numeric_limits<V>::max());
-        }
-    } else if constexpr (std::floating_point<V>) {
-        out.param.kind = ParamKind::Real;
-        if constexpr (std::same_as<V, float>) {
-            out.param.min = -static_cast<double>(std::numeric_limits<float>::max());
-            out.param.max = static_cast<double>(std::numeric_limits<float>::max());
-        }
+    if constexpr (detail::IsOptional<V>::value) {
+        using Value = typename V::value_type;
+        detail::describeLeaf<Value>(out.param);
+        out.param.optional = true;
+        out.write = [member](const T& owner) { return owner.*member ? detail::leafToJson(*(owner.*member)) : Json(); };
+        out.read = [member](T& owner, const Json& value) {
+            (owner.*member).reset();
+            if (!value.is_null()) detail::leafFromJson((owner.*member).emplace(), value);
+        };
     } else {
-        out.param.kind = ParamKind::Text;
+        detail::describeLeaf<V>(out.param);
+        out.write = [member](const T& owner) { return detail::leafToJson(owner.*member); };
+        out.read = [member](T& owner, const Json& value) { detail::leafFromJson(owner.*member, value); };
     }
-    out.write = [member](const T& owner) { return detail::leafToJson(owner.*member); };
-    out.read = [member](T& owner, const Json& value) { owner.*member = value.template get<V>(); };
     return out;
 }
 

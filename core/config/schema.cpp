@@ -50,6 +50,12 @@ std::string allowedText(const Param& param) {
             return "one of: " + joinIds(param.alternatives) + " (an object with \"kind\")";
         case ParamKind::Section:
             return "an object with: " + joinKeys(param.children, false);
+        case ParamKind::List:
+            return param.choices.empty() ? "a list of texts" : "a list of: " + joinIds(param.choices);
+        case ParamKind::Object:
+            return "an object";
+        case ParamKind::Picture:
+            return "the path of a picture";
         case ParamKind::Text:
         case ParamKind::Dataset:
         case ParamKind::Model:
@@ -91,6 +97,17 @@ Error unknownKey(const std::string& key, std::string known) {
             key};
 }
 
+Error unknownKey(const std::string& key, const Json& value, std::string known) {
+    Error error = unknownKey(key, std::move(known));
+    error.message = IMAGO_TR("There is no setting named {key} (its value: {value}).");
+    error.args.emplace_back("value", valueText(value));
+    return error;
+}
+
+Error missing(const std::string& key) {
+    return {ErrorCode::BadInput, IMAGO_TR("{key} is missing."), {{"key", key}}, {}, key};
+}
+
 std::string dotted(const std::string& prefix, std::string_view key) {
     std::string out = prefix;
     if (!out.empty()) out += '.';
@@ -104,12 +121,20 @@ bool inRange(const Param& param, double value) {
 // Leaves only; sections and variants are taken apart by completeParam.
 Result<Json> checkLeaf(const Param& param, const std::string& key, const Json& value) {
     const auto wrong = [&] { return notAllowed(key, param, valueText(value)); };
+    const auto isChoice = [&](const Json& text) {
+        return text.is_string() && std::ranges::any_of(param.choices, [&](const Choice& one) { return one.id == text; });
+    };
+    if (param.optional && value.is_null()) return value;
     switch (param.kind) {
         case ParamKind::Bool:
             if (!value.is_boolean()) return wrong();
             return value;
         case ParamKind::Int:
             if (!value.is_number_integer()) return wrong();
+            if (param.whole64) {
+                if (!value.is_number_unsigned() && value.get<std::int64_t>() < 0) return wrong();
+                return Json(value.get<std::uint64_t>());
+            }
             if (value.is_number_unsigned() && value.get<std::uint64_t>() > std::uint64_t(std::numeric_limits<std::int64_t>::max()))
                 return wrong();
             if (!inRange(param, static_cast<double>(value.get<std::int64_t>()))) return wrong();
@@ -118,10 +143,19 @@ Result<Json> checkLeaf(const Param& param, const std::string& key, const Json& v
             if (!value.is_number() || !inRange(param, value.get<double>())) return wrong();
             return Json(value.get<double>());
         case ParamKind::Choice:
-            if (!value.is_string()) return wrong();
-            for (const auto& one : param.choices)
-                if (one.id == value.get_ref<const std::string&>()) return value;
-            return wrong();
+            if (!isChoice(value)) return wrong();
+            return value;
+        case ParamKind::List:
+            if (!value.is_array()) return wrong();
+            for (const Json& item : value)
+                if (!item.is_string() || (!param.choices.empty() && !isChoice(item))) return wrong();
+            return value;
+        case ParamKind::Object:
+            if (!value.is_object()) return wrong();
+            return value;
+        case ParamKind::Picture:
+            if (!value.is_string() && !(value.is_object() && value.contains("in_memory"))) return wrong();
+            return value;
         default:
             if (!value.is_string()) return wrong();
             return value;
@@ -144,11 +178,12 @@ Result<Json> completeParam(const Param& param, const std::string& key, const Jso
 Result<void> completeInto(Json& out, const std::vector<Param>& params, const Json& given, const std::string& prefix, bool inVariant) {
     for (const auto& [key, value] : given.items()) {
         if (inVariant && key == "kind") continue;
-        if (!findIn(params, key)) return unknownKey(dotted(prefix, shortened(key)), joinKeys(params, inVariant));
+        if (!findIn(params, key)) return unknownKey(dotted(prefix, shortened(key)), value, joinKeys(params, inVariant));
     }
     for (const auto& param : params) {
         const auto at = given.find(param.key);
         if (at == given.end()) {
+            if (param.required) return missing(dotted(prefix, param.key));
             out[param.key] = param.defaultValue;
         } else {
             IMAGO_ASSIGN(out[param.key], completeParam(param, dotted(prefix, param.key), *at));
@@ -194,6 +229,20 @@ Result<Json> parseLeaf(const Param& param, const std::string& key, std::string_v
         if (equalsWord(text, {"true", "on", "yes", "1"})) return Json(true);
         if (equalsWord(text, {"false", "off", "no", "0"})) return Json(false);
         return wrong();
+    }
+    if (param.kind == ParamKind::Int && param.whole64) {
+        std::uint64_t value = 0;
+        if (!parseWhole(text, value)) return wrong();
+        return Json(value);
+    }
+    if (param.kind == ParamKind::List) {
+        Json list = Json::array();
+        for (std::string_view rest = text; !rest.empty();) {
+            const auto comma = std::min(rest.find(','), rest.size());
+            list.push_back(std::string(rest.substr(0, comma)));
+            rest = rest.substr(std::min(comma + 1, rest.size()));
+        }
+        return checkLeaf(param, key, list);
     }
     if (param.kind == ParamKind::Int) {
         std::int64_t value = 0;
@@ -263,7 +312,8 @@ Json paramsToJson(const std::vector<Param>& params);
 
 Json paramToJson(const Param& param) {
     Json out = {{"key", param.key}, {"label", param.label}, {"help", param.help}, {"kind", toString(param.kind)}};
-    if (param.kind != ParamKind::Section) out["default"] = param.defaultValue;
+    if (param.kind != ParamKind::Section && !param.required) out["default"] = param.defaultValue;
+    if (param.required) out["required"] = true;
     if (param.min) out["min"] = *param.min;
     if (param.max) out["max"] = *param.max;
     if (!param.unit.empty()) out["unit"] = param.unit;
@@ -309,6 +359,12 @@ const char* toString(ParamKind kind) {
             return "model";
         case ParamKind::Path:
             return "path";
+        case ParamKind::List:
+            return "list";
+        case ParamKind::Object:
+            return "object";
+        case ParamKind::Picture:
+            return "picture";
     }
     return "";
 }

@@ -13,8 +13,9 @@
 
 namespace imago {
 
-// Dataset, Model and Path are texts with a chooser of their own.
-enum class ParamKind { Bool, Int, Real, Text, Choice, Section, Variant, Dataset, Model, Path };
+// Dataset, Model and Path are texts with a chooser of their own. List: texts (one of the choices each, where there are
+// any). Object: any JSON object, checked by whoever knows what is in it. Picture: a path, or pixels in memory (image/picture_ref.h).
+enum class ParamKind { Bool, Int, Real, Text, Choice, Section, Variant, Dataset, Model, Path, List, Object, Picture };
 const char* toString(ParamKind kind);  // "bool", "int", ...
 
 struct Choice {
@@ -40,6 +41,11 @@ struct Param {
     std::optional<double> min, max;
     std::string unit;
     std::string zeroMeans;  // what 0 means ("own") where it is not meant as a number; empty: it is
+    bool whole64 = false;   // Int: from 0 to 2^64 - 1 (seeds)
+    bool optional = false;  // null is a value: not given
+    bool required = false;  // must be given; has no default
+    // On the command line: "--name", "name" (by its place), or empty: not there.
+    std::string flag;
     std::vector<Choice> choices;
     bool logScale = false;  // a slider should move in powers
     bool live = false;      // may change while a job runs
