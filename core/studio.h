@@ -16,18 +16,22 @@ namespace imago {
 class Studio {
   public:
     virtual ~Studio() = default;
-    virtual Result<JobId> submit(const Request& request) = 0;   // binds the config: a bad field comes back as an Error with its key
+    // Checks values at once (a bad field comes back as an Error with its key); files are looked at by the job, on its lane.
+    // A job that has not begun gives way to a newer one with the same non-empty key, which the asker chooses.
+    virtual Result<JobId> submit(const Request& request, const std::string& key = {}) = 0;
     virtual void pause(JobId job) = 0;
     virtual void resume(JobId job) = 0;
     virtual void stop(JobId job) = 0;
     virtual void stopWithoutSaving(JobId job) = 0;
     virtual void cancel(JobId job) = 0;
-    virtual void control(JobId job, const std::string& verb, const Json& argument) = 0;  // "live", "sample_now", "save_now"
-    virtual void setWake(std::function<void()> wake) = 0;       // called from an engine thread
+    // The newest value of a slot, before the job's next slice: a live setting of a training, what a slider of a session says.
+    virtual void update(JobId job, const std::string& slot, const Json& value) = 0;
+    virtual void control(JobId job, const std::string& verb, const Json& argument) = 0;  // "sample_now", "save_now"
+    virtual void setWake(std::function<void()> wake) = 0;                                // called from an engine thread
     virtual void drain(std::vector<Event>& events) = 0;
     virtual bool idle() const = 0;
     virtual void waitIdle() = 0;
-    virtual std::string deviceSummary() const = 0;              // "CPU, 2 threads, bf16"
+    virtual std::string deviceSummary() const = 0;  // "CPU, 2 threads, bf16"
 };
 
 struct StudioOptions {

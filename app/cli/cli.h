@@ -21,16 +21,13 @@ struct Globals {
     int exitCode = 0;
 };
 
-void addCatalogue(CLI::App& app, Globals& globals);  // families, describe
-void addDatasets(CLI::App& app, Globals& globals);   // datasets, pack
-void addTrain(CLI::App& app, Globals& globals);
-void addSample(CLI::App& app, Globals& globals);
-void addEvaluate(CLI::App& app, Globals& globals);
-void addExport(CLI::App& app, Globals& globals);
-void addCompress(CLI::App& app, Globals& globals);
-void addBench(CLI::App& app, Globals& globals);
-void addSelfcheck(CLI::App& app, Globals& globals);
-void addInspect(CLI::App& app, Globals& globals);
+// Every verb, in the order of --help: a name here and a file with `void add<Name>(CLI::App&, Globals&)`.
+#define IMAGO_VERBS(VERB) \
+    VERB(Train)           \
+    VERB(Sample) VERB(Evaluate) VERB(Export) VERB(Compress) VERB(Catalogue) VERB(Datasets) VERB(Inspect) VERB(Bench) VERB(Selfcheck)
+#define IMAGO_DECLARE_VERB(Name) void add##Name(CLI::App& app, Globals& globals);
+IMAGO_VERBS(IMAGO_DECLARE_VERB)
+#undef IMAGO_DECLARE_VERB
 
 // Runs one request to its end, printing events (JSON lines with --json, else a progress line). SIGINT and SIGTERM finish
 // the step, save and give 6. The result is printed as JSON, or handed to `show` for people. Returns the exit code.
@@ -39,6 +36,7 @@ struct SessionOptions {
     std::string threads = "auto";
     std::function<void(const Json& result)> show;
 };
+void addSessionOptions(CLI::App& verb, SessionOptions& options);  // --device, --threads
 int runRequest(const Request& request, const Globals& globals, const SessionOptions& options);
 
 // Prints the error (a JSON line with --json, else on stderr) and returns its exit code.

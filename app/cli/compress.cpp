@@ -1,9 +1,7 @@
 // imago compress IN --model M --out FILE: a picture into a latent file, a latent file back into a picture.
-#include <CLI/CLI.hpp>
 #include <cstdio>
-#include <memory>
 
-#include "app/cli/cli.h"
+#include "app/cli/request_flags.h"
 
 namespace imago::cli {
 
@@ -19,24 +17,13 @@ static void showCompressed(const Json& result) {
 }
 
 void addCompress(CLI::App& app, Globals& globals) {
-    struct Options {
-        CompressRequest request;
-        std::string device = "auto", threads = "auto";
-    };
-    auto options = std::make_shared<Options>();
-    auto* verb = app.add_subcommand("compress", "Turn a picture into a latent file with a VAE, or a latent file back into a picture");
-    CompressRequest& request = options->request;
-    verb->add_option("in", request.in, "A picture, or a latent file made by this verb")->required();
-    verb->add_option("--model", request.model, "Run folder, RUN@STEP, or model file (family vae)")->required();
-    verb->add_option("--out", request.out, "The latent file, or the picture (.png, .jpg)")->required();
-    verb->add_option("--precision", request.precision, "How finely latent numbers are rounded; models with codes need none")
-        ->check(CLI::Range(0.001, 10.0));
-    verb->add_option("--compare", request.compare, "Going back: the original, to print the PSNR against it");
-    verb->add_option("--device", options->device, "auto, cpu, cuda:N");
-    verb->add_option("--threads", options->threads, "auto, or a number: reproducible bit for bit");
-    verb->callback([options, &globals] {
-        globals.exitCode = runRequest(options->request, globals, {options->device, options->threads, showCompressed});
-    });
+    addRequestVerb(app, globals,
+                   {"compress",
+                    "Turn a picture into a latent file with a VAE, or a latent file back into a picture",
+                    CompressRequest::kind,
+                    schemaOf<CompressRequest>(),
+                    {},
+                    showCompressed});
 }
 
 }  // namespace imago::cli

@@ -49,6 +49,10 @@ void Console::on(const CheckpointSaved& saved) {
     if (!saved.snapshot) line("Saved at step " + std::to_string(saved.step));
 }
 
+void Console::on(const LiveChanged& change) {
+    line(change.key + " is " + change.value.dump() + " from step " + std::to_string(change.step) + " on");
+}
+
 void Console::on(const Notice& notice) {
     line(notice.text.text());
 }

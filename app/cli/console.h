@@ -23,6 +23,9 @@ class Console {
     void on(const Notice& notice);
     void on(const JobStateChanged&) {}
     void on(const PreviewReady&) {}
+    void on(const TileReady&) {}
+    void on(const LiveChanged& change);
+    void on(const Resumed&) {}
     void on(const JobFinished&) {}
 
     std::vector<std::string> m_metricNames;

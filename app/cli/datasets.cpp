@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "app/cli/cli.h"
+#include "app/cli/request_flags.h"
 #include "core/data/dataset.h"
 
 namespace imago::cli {
@@ -51,39 +51,28 @@ void printReport(const Json& result) {
         std::printf("Packed into %s (%.1f MB).\n", result["packed"].value("file", "").c_str(), result["packed"].value("bytes", 0.0) / 1e6);
 }
 
-struct Options {
-    InspectDataRequest request;
-    std::string fit = "crop";
-};
-
-void addViewOptions(CLI::App& verb, Options& options) {
-    verb.add_option("--resolution", options.request.resolution, "Side of the square pictures (0: the data's own)")
-        ->check(CLI::Range(0, 2048));
-    verb.add_option("--fit", options.fit, "Pictures that are not square: crop or pad")->check(CLI::IsMember({"crop", "pad"}));
-    verb.add_option("--ground", options.request.ground, "Under transparent pictures: white, black, grey, #rrggbb");
-}
-
-int look(Options& options, const Globals& globals) {
-    options.request.pad = options.fit == "pad";
-    return runRequest(options.request, globals, {"auto", "auto", printReport});
+int look(const RequestFlags& flags, const Globals& globals) {
+    const auto run = [&]() -> Result<int> {
+        IMAGO_ASSIGN(Json form, flags.form());
+        IMAGO_ASSIGN(const Request request, requestOf(InspectDataRequest::kind, std::move(form)));
+        return runRequest(request, globals, {"auto", "auto", printReport});
+    };
+    const Result<int> code = run();
+    return code ? *code : fail(code.error(), globals);
 }
 
 }  // namespace
 
 void addDatasets(CLI::App& app, Globals& globals) {
-    auto options = std::make_shared<Options>();
     auto* verb =
         app.add_subcommand("datasets", "Kinds of pictures that can be trained on; with DATA: what is in it and what is wrong with it");
-    verb->add_option("data", options->request.data, "For example folder:PATH");
-    addViewOptions(*verb, *options);
-    verb->callback(
-        [options, &globals] { globals.exitCode = options->request.data.empty() ? listKinds(globals) : look(*options, globals); });
+    const auto flags = std::make_shared<RequestFlags>(*verb, schemaOf<InspectDataRequest>(), std::vector<std::string>{"pack_to"});
+    (*flags)["data"]->required(false);
+    verb->callback([flags, &globals] { globals.exitCode = flags->given("data") ? look(*flags, globals) : listKinds(globals); });
 
-    auto packing = std::make_shared<Options>();
     auto* pack = app.add_subcommand("pack", "Write a dataset as one file that opens at once");
-    pack->add_option("data", packing->request.data, "Pictures (see: imago datasets)")->required();
-    pack->add_option("--out", packing->request.packTo, "The file")->required();
-    addViewOptions(*pack, *packing);
+    const auto packing = std::make_shared<RequestFlags>(*pack, schemaOf<InspectDataRequest>());
+    (*packing)["pack_to"]->required();
     pack->callback([packing, &globals] { globals.exitCode = look(*packing, globals); });
 }
 

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "app/cli/cli.h"
+#include "app/cli/request_flags.h"
 
 namespace imago::cli {
 
@@ -78,45 +78,55 @@ void showFigures(const Json& result) {
     std::printf("%lld pictures; %s\n", result.value("count", 0LL), result["evaluator"].value("why", "").c_str());
 }
 
+// The kind that was asked for; flags that it does not have were typed in vain.
+Result<Request> requestFor(const RequestFlags& flags, const std::string& kind) {
+    IMAGO_ASSIGN(Json form, flags.form());
+    const auto made = [&](const Schema& schema) -> Result<Request> {
+        for (const auto& item : form.items())
+            if (!findParam(schema, item.key()))
+                return Error{ErrorCode::Usage, "{flag} does not go with --{kind}.", {{"flag", "--" + item.key()}, {"kind", kind}}};
+        return requestOf(kind.c_str(), form);
+    };
+    if (kind == CalibrateRequest::kind) {
+        form.erase("model");  // no model is judged
+        return made(schemaOf<CalibrateRequest>());
+    }
+    if (!flags.given("model")) return Error{ErrorCode::Usage, "evaluate needs a model or --calibrate."};
+    if (kind == WorthRequest::kind) return made(schemaOf<WorthRequest>());
+    if (kind == SweepRequest::kind) return made(schemaOf<SweepRequest>());
+    return made(schemaOf<EvaluateRequest>());
+}
+
 }  // namespace
 
 void addEvaluate(CLI::App& app, Globals& globals) {
     struct Options {
-        EvaluateRequest request;
-        std::vector<std::string> settings;
-        std::string device = "auto", threads = "auto";
+        bool calibrate = false, worth = false, sweep = false;
+        SessionOptions session;
     };
-    auto options = std::make_shared<Options>();
     auto* verb = app.add_subcommand("evaluate", "Measure how close a model's pictures are to real ones");
-    EvaluateRequest& request = options->request;
-    verb->add_option("model", request.model, "Run folder, model file, or a folder of pictures");
-    verb->add_option("--data", request.data, "The real pictures")->required();
-    verb->add_option("--metrics", request.metrics, "fd,kid,prdc,swd (default: all)")
-        ->delimiter(',')
-        ->allow_extra_args(false)
-        ->check(CLI::IsMember({"fd", "kid", "prdc", "swd"}));
-    verb->add_option("--count", request.count, "How many samples")->check(CLI::Range(16, 1000000));
-    verb->add_option("--seed", request.seed, "Seed of the samples");
-    verb->add_option("--set", options->settings, "key=value of the sampling settings (see: imago describe FAMILY)")
-        ->allow_extra_args(false);
-    verb->add_flag("--calibrate", request.calibrate, "Print how the figures answer to known damage, instead of judging a model");
-    verb->add_flag("--worth", request.worth,
-                   "Measure instead what the model's labelled pictures add, for a classifier, to a tenth of the real ones (of data without "
-                   "test pictures of their own, half are the test, which the model itself may have learned from)");
-    verb->add_flag("--sweep", request.sweep, "Measure every solver of a diffusion model with 2 to 35 evaluations instead");
-    verb->add_option("--mistakes", request.mistakes, "x.png: of a classifier, the pictures it is most wrong about");
-    verb->add_option("--device", options->device, "auto, cpu, cuda:N");
-    verb->add_option("--threads", options->threads, "auto, or a number: reproducible bit for bit");
-    verb->callback([options, &globals] {
-        if (options->request.model.empty() && !options->request.calibrate) {
-            globals.exitCode = fail({ErrorCode::Usage, "evaluate needs a model or --calibrate."}, globals);
-            return;
-        }
-        if (const auto set = setAll(options->settings, options->request.settings); !set.ok()) {
-            globals.exitCode = fail(set.error(), globals);
-            return;
-        }
-        globals.exitCode = runRequest(options->request, globals, {options->device, options->threads, showFigures});
+    const auto flags = std::make_shared<RequestFlags>(*verb, schemaOf<EvaluateRequest>());
+    const auto options = std::make_shared<Options>();
+    (*flags)["model"]->required(false);
+    auto* calibrate =
+        verb->add_flag("--calibrate", options->calibrate, "Print how the figures answer to known damage, instead of judging a model");
+    auto* worth = verb->add_flag(
+        "--worth", options->worth,
+        "Measure instead what the model's labelled pictures add, for a classifier, to a tenth of the real ones (of data without "
+        "test pictures of their own, half are the test, which the model itself may have learned from)");
+    verb->add_flag("--sweep", options->sweep, "Measure every solver of a diffusion model with 2 to 35 evaluations instead")
+        ->excludes(calibrate)
+        ->excludes(worth);
+    worth->excludes(calibrate);
+    options->session.show = showFigures;
+    addSessionOptions(*verb, options->session);
+    verb->callback([flags, options, &globals] {
+        const char* kind = options->calibrate ? CalibrateRequest::kind
+                           : options->worth   ? WorthRequest::kind
+                           : options->sweep   ? SweepRequest::kind
+                                              : EvaluateRequest::kind;
+        const Result<Request> request = requestFor(*flags, kind);
+        globals.exitCode = request ? runRequest(*request, globals, options->session) : fail(request.error(), globals);
     });
 }
 

@@ -16,16 +16,9 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", "imago " IMAGO_VERSION);
     app.require_subcommand(1);
     app.fallthrough();  // --json may follow the verb
-    cli::addTrain(app, globals);
-    cli::addSample(app, globals);
-    cli::addEvaluate(app, globals);
-    cli::addExport(app, globals);
-    cli::addCompress(app, globals);
-    cli::addCatalogue(app, globals);
-    cli::addDatasets(app, globals);
-    cli::addInspect(app, globals);
-    cli::addBench(app, globals);
-    cli::addSelfcheck(app, globals);
+#define IMAGO_ADD_VERB(Name) cli::add##Name(app, globals);
+    IMAGO_VERBS(IMAGO_ADD_VERB)
+#undef IMAGO_ADD_VERB
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
@@ -70,6 +71,11 @@ void interrupt(Studio& studio, JobId job, bool training, const Globals& globals)
 }
 
 }  // namespace
+
+void addSessionOptions(CLI::App& verb, SessionOptions& options) {
+    verb.add_option("--device", options.device, "auto, cpu, cuda:N");
+    verb.add_option("--threads", options.threads, "auto, or a number: reproducible bit for bit");
+}
 
 int runRequest(const Request& request, const Globals& globals, const SessionOptions& options) {
     if (options.threads != "auto" &&

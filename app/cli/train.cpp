@@ -4,7 +4,7 @@
 #include <memory>
 #include <sstream>
 
-#include "app/cli/cli.h"
+#include "app/cli/request_flags.h"
 #include "core/config/presets.h"
 #include "core/engine/run.h"
 #include "core/models/family_info.h"
@@ -13,14 +13,6 @@
 namespace imago::cli {
 
 namespace {
-
-struct Options {
-    TrainRequest request;
-    std::vector<std::string> settings;
-    std::string configFile;
-    std::int64_t steps = 0;
-    double minutes = 0;
-};
 
 Result<Json> readConfigFile(const std::string& file) {
     std::ifstream in(file, std::ios::binary);
@@ -33,12 +25,35 @@ Result<Json> readConfigFile(const std::string& file) {
     return json;
 }
 
-Result<void> fillRequest(Options& options, const CLI::App& verb) {
-    TrainRequest& request = options.request;
-    if (verb.count("--steps")) request.steps = options.steps;
-    if (verb.count("--minutes")) request.minutes = options.minutes;
-    if (request.run.empty() && !request.preflight) return Error{ErrorCode::Usage, "A training needs --out, the folder of its run."};
-    if (request.resume) return {};
+// The settings, each laid over the one before: preset, file, --set. A setting inside a variant needs to know which
+// alternative the preset chose, so all are in.
+Result<Json> settingsOf(const TrainRequest& request, const std::string& familyId, const std::string& file,
+                        const std::vector<std::string>& settings) {
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(familyId));
+    Json config = Json::object();
+    if (!request.preset.empty()) {
+        IMAGO_ASSIGN(const Preset preset, findPreset(familyId, request.preset));
+        config = preset.config;
+    }
+    if (!file.empty()) {
+        IMAGO_ASSIGN(const Json given, readConfigFile(file));
+        config = mergeJson(family->config, config, given);
+    }
+    for (const auto& setting : settings) {
+        IMAGO_ASSIGN(const auto pair, splitSetting(setting));
+        IMAGO_TRY(setByPath(config, pair.first, pair.second, family->config));
+    }
+    return config;
+}
+
+Result<TrainRequest> trainingOf(const RequestFlags& flags, bool preflight, const std::string& configFile) {
+    IMAGO_ASSIGN(Json form, flags.form());
+    form.erase("config");
+    for (const char* fromTheRun : {"family", "data"})
+        if (!form.contains(fromTheRun)) form[fromTheRun] = "";
+    IMAGO_ASSIGN(TrainRequest request, bind<TrainRequest>(form));
+    if (request.run.empty() && !preflight) return Error{ErrorCode::Usage, "A training needs --out, the folder of its run."};
+    if (request.resume) return request;
     std::string familyId = request.family;
     if (!request.branchFrom.empty() && familyId.empty()) {  // family and data are the parent's
         IMAGO_ASSIGN(const auto parent, RunReader::open(parseRunReference(request.branchFrom).run));
@@ -49,28 +64,9 @@ Result<void> fillRequest(Options& options, const CLI::App& verb) {
                      {},
                      "For example: imago train --family diffusion --data fashion-mnist --out clothes"};
     }
-    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(familyId));
-    // A setting inside a variant needs to know which alternative the preset chose, so all are laid over it.
-    Json base = Json::object();
-    if (!request.preset.empty()) {
-        IMAGO_ASSIGN(const Preset preset, findPreset(familyId, request.preset));
-        base = preset.config;
-    }
-    if (!options.configFile.empty()) {
-        IMAGO_ASSIGN(const Json file, readConfigFile(options.configFile));
-        base = mergeJson(family->config, base, file);
-    }
-    for (const auto& setting : options.settings) {
-        IMAGO_ASSIGN(const auto pair, splitSetting(setting));
-        IMAGO_TRY(setByPath(base, pair.first, pair.second, family->config));
-    }
-    request.config = base;
-    return {};
+    IMAGO_ASSIGN(request.config, settingsOf(request, familyId, configFile, flags.texts("config")));
+    return request;
 }
-
-}  // namespace
-
-namespace {
 
 std::string duration(double seconds) {
     char text[32];
@@ -98,43 +94,33 @@ void printPreflight(const Json& r) {
     if (const std::string expectation = r.value("expectation", ""); !expectation.empty()) std::printf("%s\n", expectation.c_str());
 }
 
-void showTraining(const Json& result) {
-    if (result.value("preflight", false))
-        printPreflight(result);
-    else
-        std::printf("%s\n", result.dump(2).c_str());
+void printRun(const Json& result) {
+    std::printf("%s\n", result.dump(2).c_str());
 }
 
 }  // namespace
 
 void addTrain(CLI::App& app, Globals& globals) {
-    auto options = std::make_shared<Options>();
+    struct Options {
+        bool preflight = false;
+        std::string configFile;
+    };
     auto* verb = app.add_subcommand("train", "Train a model on pictures");
-    TrainRequest& request = options->request;
-    verb->add_option("--family", request.family, "Kind of model (see: imago families)");
-    verb->add_option("--data", request.data, "Pictures (see: imago datasets)");
-    verb->add_option("--out", request.run, "Folder of the run");
-    verb->add_option("--preset", request.preset, "Named settings of the family");
-    verb->add_option("--set", options->settings, "key=value, as often as needed (see: imago describe FAMILY)")->allow_extra_args(false);
+    const auto flags = std::make_shared<RequestFlags>(*verb, schemaOf<TrainRequest>());
+    const auto options = std::make_shared<Options>();
+    for (const char* fromTheRun : {"family", "data"}) (*flags)[fromTheRun]->required(false);
+    (*flags)["minutes"]->excludes((*flags)["steps"]);
     verb->add_option("--config", options->configFile, "Settings from a JSON file, or from a run's run.json");
-    auto* steps = verb->add_option("--steps", options->steps, "Optimizer steps")->check(CLI::PositiveNumber);
-    verb->add_option("--minutes", options->minutes, "Minutes of training")->check(CLI::PositiveNumber)->excludes(steps);
-    verb->add_option("--seed", request.seed, "Seed of everything that is drawn");
-    verb->add_option("--device", request.device, "auto, cpu, cuda:N");
-    verb->add_option("--threads", request.threads, "auto, or a number: reproducible bit for bit");
-    verb->add_flag("--resume", request.resume, "Go on with the run's newest good checkpoint");
-    verb->add_option(
-        "--init", request.initFrom,
-        "Fine-tune: start from the weights of a run or model. Small folders start from a shipped one where it fits, unless: none");
-    verb->add_flag("--preflight", request.preflight, "Only measure what the training would take, with three throw-away steps");
-    verb->add_option("--branch", request.branchFrom, "Start as a checkpoint of another run: RUN or RUN@STEP");
-    verb->callback([verb, options, &globals] {
-        if (const auto ready = fillRequest(*options, *verb); !ready.ok()) {
-            globals.exitCode = fail(ready.error(), globals);
+    verb->add_flag("--preflight", options->preflight, "Only measure what the training would take, with three throw-away steps");
+    verb->callback([flags, options, &globals] {
+        const Result<TrainRequest> training = trainingOf(*flags, options->preflight, options->configFile);
+        if (!training) {
+            globals.exitCode = fail(training.error(), globals);
             return;
         }
-        SessionOptions session{options->request.device, options->request.threads, showTraining};
-        globals.exitCode = runRequest(options->request, globals, session);
+        const SessionOptions session{training->device, training->threads, options->preflight ? printPreflight : printRun};
+        const Request request = options->preflight ? Request(PreflightRequest{*training}) : Request(*training);
+        globals.exitCode = runRequest(request, globals, session);
     });
 }
 

@@ -18,15 +18,15 @@ class InspectDataJob : public Job {
   public:
     explicit InspectDataJob(InspectDataRequest request) : m_request(std::move(request)) {}
 
-    JobKind kind() const override { return JobKind::InspectData; }
+    std::string kind() const override { return InspectDataRequest::kind; }
+    bool quiet() const override { return m_request.packTo.empty(); }
     std::string title() const override { return printableName(m_request.data); }
     Lane lane() const override { return Lane::Io; }
-    std::string coalescingKey() const override { return "inspect-data"; }  // while somebody types a path, the latest counts
 
     Result<Slice> step(JobContext& context) override {
         DatasetOptions options;
         options.resolution = m_request.resolution;
-        options.pad = m_request.pad;
+        options.pad = m_request.fit == "pad";
         IMAGO_ASSIGN(options.ground, parseGround(m_request.ground));
         if (m_request.packTo.empty()) options.memoryBudget = kLookBytes;
         double lastTold = -1;
@@ -55,7 +55,7 @@ class InspectDataJob : public Job {
     Result<PreviewReady> makePreview() const {
         const DataShape& shape = m_data->shape();
         const auto order = permutation(RandomKey{0, Purpose::Preview, 0}, static_cast<std::uint32_t>(m_data->size()));
-        const auto count = std::min<std::size_t>(order.size(), static_cast<std::size_t>(std::clamp(m_request.thumbnails, 1, 1024)));
+        const auto count = std::min<std::size_t>(order.size(), static_cast<std::size_t>(m_request.thumbnails));
         PreviewReady preview;
         preview.kind = "data";
         preview.columns = static_cast<int>(std::min<std::size_t>(8, count));

@@ -34,16 +34,18 @@ std::optional<NoticeLevel> levelFrom(const std::string& text) {
 
 // Writing: the name of the event, and its keys appended to the head.
 const char* nameOf(const EventBody& body) {
-    static constexpr const char* names[] = {"started", "state", "progress", "metrics", "preview", "checkpoint", "notice", "finished"};
+    static constexpr const char* names[] = {"started",    "state",        "progress", "metrics", "preview", "tile",
+                                            "checkpoint", "live_changed", "resumed",  "notice",  "finished"};
     static_assert(std::size(names) == std::variant_size_v<EventBody>);
     return names[body.index()];
 }
 
 void write(Json& json, const JobStarted& e) {
-    json["kind"] = imago::toString(e.kind);
+    json["kind"] = e.kind;
     json["title"] = e.title;
     json["run"] = e.run;
     json["metric_names"] = e.metricNames;
+    json["quiet"] = e.quiet;
 }
 
 void write(Json& json, const JobStateChanged& e) {
@@ -74,6 +76,23 @@ void write(Json& json, const PreviewReady& e) {
     json["seeds"] = e.seeds;
     json["labels"] = e.labels;
     json["file"] = e.file;
+    json["revision"] = e.revision;
+}
+
+void write(Json& json, const TileReady& e) {
+    json["rect"] = {e.rect.x, e.rect.y, e.rect.width, e.rect.height};
+    json["revision"] = e.revision;
+}
+
+void write(Json& json, const LiveChanged& e) {
+    json["key"] = e.key;
+    json["before"] = e.before;
+    json["value"] = e.value;
+    json["step"] = e.step;
+}
+
+void write(Json& json, const Resumed& e) {
+    json["from"] = e.from;
 }
 
 void write(Json& json, const CheckpointSaved& e) {
@@ -97,16 +116,11 @@ void write(Json& json, const JobFinished& e) {
 
 // Reading.
 void read(FieldReader& reader, JobStarted& e) {
-    reader.word(
-        "kind", e.kind,
-        [](const std::string& text) {
-            return wordOf(
-                text, {JobKind::Train, JobKind::Sample, JobKind::Evaluate, JobKind::InspectData, JobKind::Preflight, JobKind::Compress});
-        },
-        "train, sample, evaluate, inspect_data, preflight, compress");
+    reader.read("kind", e.kind);
     reader.read("title", e.title);
     reader.read("run", e.run);
     reader.read("metric_names", e.metricNames);
+    reader.read("quiet", e.quiet);
 }
 
 void read(FieldReader& reader, JobStateChanged& e) {
@@ -148,6 +162,28 @@ void read(FieldReader& reader, PreviewReady& e) {
     reader.read("seeds", e.seeds);
     reader.read("labels", e.labels);
     reader.read("file", e.file);
+    reader.read("revision", e.revision);
+}
+
+void read(FieldReader& reader, TileReady& e) {
+    std::vector<int> rect;
+    reader.require("rect", rect);
+    reader.read("revision", e.revision);
+    if (rect.size() == 4)
+        e.rect = {rect[0], rect[1], rect[2], rect[3]};
+    else
+        reader.fail({ErrorCode::BadInput, IMAGO_TR("A rectangle has four numbers."), {}, {}, "rect"});
+}
+
+void read(FieldReader& reader, LiveChanged& e) {
+    reader.require("key", e.key);
+    if (const Json* before = reader.find("before")) e.before = *before;
+    if (const Json* value = reader.find("value")) e.value = *value;
+    reader.read("step", e.step);
+}
+
+void read(FieldReader& reader, Resumed& e) {
+    reader.require("from", e.from);
 }
 
 void read(FieldReader& reader, CheckpointSaved& e) {
@@ -245,24 +281,6 @@ Result<void> errorFromJson(const Json& json, Error& error) {
     for (const auto& item : args.items())
         error.args.emplace_back(item.key(), item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
     return {};
-}
-
-const char* toString(JobKind kind) {
-    switch (kind) {
-        case JobKind::Train:
-            return "train";
-        case JobKind::Sample:
-            return "sample";
-        case JobKind::Evaluate:
-            return "evaluate";
-        case JobKind::InspectData:
-            return "inspect_data";
-        case JobKind::Preflight:
-            return "preflight";
-        case JobKind::Compress:
-            return "compress";
-    }
-    return "train";
 }
 
 const char* toString(RunState state) {

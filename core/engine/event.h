@@ -12,20 +12,21 @@
 #include "core/base/error.h"
 #include "core/base/json.h"
 #include "core/engine/request.h"
+#include "core/image/pixel_rect.h"
 
 namespace imago {
 
 class Image;  // core/image/image.h
 
-enum class JobKind { Train, Sample, Evaluate, InspectData, Preflight, Compress };
 enum class RunState { Queued, Running, Paused, Stopping, Finished, Stopped, Failed };
 enum class FinishReason { Done, Stopped, StoppedWithoutSaving, Cancelled, Failed };
 
 struct JobStarted {
-    JobKind kind = JobKind::Train;
+    std::string kind{};  // of its request: "train", "sample", ...
     std::string title{};
     std::string run{};                       // run folder of a training, else empty
     std::vector<std::string> metricNames{};  // columns of its MetricBatch rows, after step
+    bool quiet = false;                      // a look, a session: nothing is lost when it is cut off, and nobody needs to see it listed
 };
 
 struct JobStateChanged {
@@ -54,6 +55,26 @@ struct PreviewReady {
     std::vector<std::string> labels{};     // one a tile, may be empty
     std::string file{};                    // in the run folder ("previews/000000.png") or the written file; may be empty
     std::shared_ptr<const Image> image{};  // not part of the JSON form
+    std::uint64_t revision = 0;            // a session's: results of one kind replace each other, the newest counts; 0: kept
+};
+
+// Part of a large result is there. A tile of the same place replaces an older one.
+struct TileReady {
+    PixelRect rect{};                      // in the result's pixels
+    std::uint64_t revision = 0;            // of the result that it is part of
+    std::shared_ptr<const Image> image{};  // not part of the JSON form
+};
+
+// A live setting has taken effect, from the next step on.
+struct LiveChanged {
+    std::string key{};  // "optimizer.rate"
+    Json before{}, value{};
+    std::int64_t step = 0;
+};
+
+// The run goes on from its checkpoint of this step: rows and previews of later steps that came before are superseded.
+struct Resumed {
+    std::int64_t from = 0;
 };
 
 struct CheckpointSaved {
@@ -65,7 +86,7 @@ struct CheckpointSaved {
 enum class NoticeLevel { Info, Warning, Error };
 struct Notice {
     NoticeLevel level = NoticeLevel::Info;
-    std::string id{};  // "health", "threads", "rollback", "live", "resumed", "data"
+    std::string id{};  // "health", "threads", "rollback", "live", "data"
     Error text{};      // template, arguments, remedy (code is not used)
     std::int64_t step = -1;
 };
@@ -76,7 +97,8 @@ struct JobFinished {
     Json result = Json::object();  // the verb's result, as the command line prints it
 };
 
-using EventBody = std::variant<JobStarted, JobStateChanged, JobProgress, MetricBatch, PreviewReady, CheckpointSaved, Notice, JobFinished>;
+using EventBody = std::variant<JobStarted, JobStateChanged, JobProgress, MetricBatch, PreviewReady, TileReady, CheckpointSaved, LiveChanged,
+                               Resumed, Notice, JobFinished>;
 
 struct Event {
     JobId job = 0;
@@ -92,7 +114,6 @@ Result<Event> eventFromJson(const Json& json);
 Json toJson(const Error& error);
 Result<void> errorFromJson(const Json& json, Error& error);
 const char* toString(ErrorCode code);
-const char* toString(JobKind kind);
 const char* toString(RunState state);
 const char* toString(FinishReason reason);
 

@@ -6,6 +6,11 @@
 namespace imago {
 namespace {
 
+// A look at work in progress, or a session's answer: only the newest of its kind counts.
+bool replaceable(const PreviewReady& preview) {
+    return preview.kind == "stage" || preview.revision > 0;
+}
+
 // True when `event` was folded into `unread`.
 bool fold(Event& unread, Event& event) {
     if (unread.job != event.job || unread.body.index() != event.body.index()) return false;
@@ -21,7 +26,13 @@ bool fold(Event& unread, Event& event) {
         return true;
     }
     if (const auto* preview = std::get_if<PreviewReady>(&event.body)) {
-        if (preview->kind != "stage" || std::get<PreviewReady>(unread.body).kind != "stage") return false;
+        const auto& before = std::get<PreviewReady>(unread.body);
+        if (preview->kind != before.kind || !replaceable(before)) return false;
+        unread = std::move(event);
+        return true;
+    }
+    if (const auto* tile = std::get_if<TileReady>(&event.body)) {
+        if (tile->rect != std::get<TileReady>(unread.body).rect) return false;
         unread = std::move(event);
         return true;
     }
@@ -31,7 +42,7 @@ bool fold(Event& unread, Event& event) {
 bool foldable(const Event& event) {
     const auto* preview = std::get_if<PreviewReady>(&event.body);
     return std::holds_alternative<JobProgress>(event.body) || std::holds_alternative<MetricBatch>(event.body) ||
-           (preview && preview->kind == "stage");
+           std::holds_alternative<TileReady>(event.body) || (preview && replaceable(*preview));
 }
 
 // What must not be overtaken by something that is folded into a place before it.

@@ -15,7 +15,8 @@ class Mailbox {
   public:
     void setWake(std::function<void()> wake);
     // Coalesces: a JobProgress replaces an unread one of the same job, a MetricBatch is appended to an unread one,
-    // an unread PreviewReady of kind "stage" is replaced. Everything else is kept in order, and nothing is folded into a
+    // an unread PreviewReady of kind "stage" or of a session is replaced by one of its kind, a TileReady by one of the same
+    // place. Everything else is kept in order, and nothing is folded into a
     // place before the job's last change of state. A folded event carries the sequence number of its newest part.
     void post(Event event);
     void take(std::vector<Event>& out);  // moves everything out, oldest first; empties the box

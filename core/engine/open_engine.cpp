@@ -10,32 +10,6 @@ namespace {
 
 constexpr const char* kModuleFile = "libimago_engine.so";
 
-// The module's Studio, and the module for as long as it lives.
-class ModuleStudio final : public Studio {
-  public:
-    ModuleStudio(std::unique_ptr<Studio> inner, void* handle) : m_inner(std::move(inner)), m_handle(handle) {}
-    ~ModuleStudio() override {
-        m_inner.reset();
-        ::dlclose(m_handle);
-    }
-    Result<JobId> submit(const Request& request) override { return m_inner->submit(request); }
-    void pause(JobId job) override { m_inner->pause(job); }
-    void resume(JobId job) override { m_inner->resume(job); }
-    void stop(JobId job) override { m_inner->stop(job); }
-    void stopWithoutSaving(JobId job) override { m_inner->stopWithoutSaving(job); }
-    void cancel(JobId job) override { m_inner->cancel(job); }
-    void control(JobId job, const std::string& verb, const Json& argument) override { m_inner->control(job, verb, argument); }
-    void setWake(std::function<void()> wake) override { m_inner->setWake(std::move(wake)); }
-    void drain(std::vector<Event>& events) override { m_inner->drain(events); }
-    bool idle() const override { return m_inner->idle(); }
-    void waitIdle() override { m_inner->waitIdle(); }
-    std::string deviceSummary() const override { return m_inner->deviceSummary(); }
-
-  private:
-    std::unique_ptr<Studio> m_inner;
-    void* m_handle;
-};
-
 // Where the module may lie: where the caller or the environment says, beside the program, or where packages put it.
 std::filesystem::path findModule(const std::filesystem::path& asked) {
     if (!asked.empty()) return asked;
@@ -77,8 +51,7 @@ Result<std::unique_ptr<Studio>> openEngine(const StudioOptions& options, const s
     }
     std::string why = "it gave no reason";
     try {
-        if (std::unique_ptr<Studio> studio{factory(&options)})
-            return std::unique_ptr<Studio>(std::make_unique<ModuleStudio>(std::move(studio), handle));
+        if (std::unique_ptr<Studio> studio{factory(&options)}) return studio;
     } catch (const std::exception& exception) {
         why = exception.what();
     }

@@ -114,7 +114,7 @@ Result<void> RunWriter::appendMetrics(const std::vector<MetricRow>& rows) {
 
 Result<void> RunWriter::appendEvent(const Event& event) {
     const bool rare = !std::holds_alternative<MetricBatch>(event.body) && !std::holds_alternative<JobProgress>(event.body) &&
-                      !std::holds_alternative<PreviewReady>(event.body);
+                      !std::holds_alternative<PreviewReady>(event.body) && !std::holds_alternative<TileReady>(event.body);
     if (!rare) return {};
     const std::lock_guard lock(m_state->mutex);
     return m_state->note(toJson(event));
@@ -124,7 +124,7 @@ Result<void> RunWriter::appendResumed(std::int64_t from) {
     const std::lock_guard lock(m_state->mutex);
     // The rows before it first: the note counts them.
     IMAGO_TRY(m_state->metrics->sync());
-    IMAGO_TRY(m_state->note(Json{{"event", "resumed"}, {"schema", kEventSchema}, {"from", from}}));
+    IMAGO_TRY(m_state->note(toJson(Event{0, 0, Resumed{from}})));
     return m_state->events->sync();
 }
 

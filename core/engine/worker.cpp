@@ -14,8 +14,8 @@ double steadySeconds() {
 
 }  // namespace
 
-Worker::State::State(Sink sinkFunction, Clock clockFunction)
-    : sink(std::move(sinkFunction)), clock(clockFunction ? std::move(clockFunction) : Clock(steadySeconds)) {}
+Worker::State::State(Sink sinkFunction, Clock clockFunction, SliceScope sliceScope)
+    : sink(std::move(sinkFunction)), clock(clockFunction ? std::move(clockFunction) : Clock(steadySeconds)), scope(std::move(sliceScope)) {}
 
 void Worker::State::emit(JobId id, EventBody body) {
     const std::lock_guard lock(emitMutex);
@@ -29,9 +29,9 @@ std::shared_ptr<Worker::State::Entry> Worker::State::find(JobId id) {
     return nullptr;
 }
 
-JobId Worker::State::submit(std::unique_ptr<Job> job) {
+JobId Worker::State::submit(std::unique_ptr<Job> job, std::string key) {
     const std::lock_guard lock(mutex);
-    const auto entry = std::make_shared<Entry>(*this, nextId++, std::move(job));
+    const auto entry = std::make_shared<Entry>(*this, nextId++, std::move(job), std::move(key));
     emit(entry->number, JobStateChanged{RunState::Queued});
     auto place = entries.end();
     if (!entry->key.empty()) {
@@ -49,6 +49,12 @@ JobId Worker::State::submit(std::unique_ptr<Job> job) {
     return entry->number;
 }
 
+void Worker::State::wake(Entry& entry) {
+    entry.waiting = false;
+    entry.woken = true;
+    (entry.lane == Lane::Compute ? computeWork : ioWork).notify_all();
+}
+
 void Worker::State::requestEnd(JobId id, FinishReason reason) {
     const std::lock_guard lock(mutex);
     const auto entry = find(id);
@@ -60,7 +66,7 @@ void Worker::State::requestEnd(JobId id, FinishReason reason) {
         entry->shown = RunState::Stopping;
         emit(id, JobStateChanged{RunState::Stopping});
     }
-    (entry->lane == Lane::Compute ? computeWork : ioWork).notify_all();
+    wake(*entry);
 }
 
 void Worker::State::setPaused(JobId id, bool paused) {
@@ -88,7 +94,8 @@ void Worker::State::loop(Lane lane, std::stop_token token) {
     }
 }
 
-Worker::Worker(Sink sink, Clock clock) : m_state(std::make_unique<State>(std::move(sink), std::move(clock))) {}
+Worker::Worker(Sink sink, Clock clock, SliceScope scope)
+    : m_state(std::make_unique<State>(std::move(sink), std::move(clock), std::move(scope))) {}
 
 Worker::~Worker() {
     std::vector<JobId> left;
@@ -116,8 +123,8 @@ void Worker::start(std::function<void()> onComputeThreadStart) {
     });
 }
 
-JobId Worker::submit(std::unique_ptr<Job> job) {
-    return m_state->submit(std::move(job));
+JobId Worker::submit(std::unique_ptr<Job> job, std::string key) {
+    return m_state->submit(std::move(job), std::move(key));
 }
 void Worker::pause(JobId id) {
     m_state->setPaused(id, true);
@@ -135,12 +142,20 @@ void Worker::cancel(JobId id) {
     m_state->requestEnd(id, FinishReason::Cancelled);
 }
 
+void Worker::update(JobId id, const std::string& slot, Json value) {
+    const std::lock_guard lock(m_state->mutex);
+    const auto entry = m_state->find(id);
+    if (!entry || entry->finished) return;
+    entry->updates[slot] = std::move(value);
+    m_state->wake(*entry);
+}
+
 void Worker::control(JobId id, std::string verb, Json argument) {
     const std::lock_guard lock(m_state->mutex);
     const auto entry = m_state->find(id);
     if (!entry || entry->finished) return;
     entry->controls.emplace_back(std::move(verb), std::move(argument));
-    (entry->lane == Lane::Compute ? m_state->computeWork : m_state->ioWork).notify_all();
+    m_state->wake(*entry);
 }
 
 bool Worker::idle() const {

@@ -1,4 +1,5 @@
 // What happens on the lanes: the choice of the next action, and the actions.
+#include <algorithm>
 #include <exception>
 
 #include "core/base/log.h"
@@ -39,13 +40,13 @@ Result<void> guarded(const std::function<Result<void>()>& call) {
     }
 }
 
-Worker::State::Entry::Entry(State& ownerState, JobId jobNumber, std::unique_ptr<Job> what)
+Worker::State::Entry::Entry(State& ownerState, JobId jobNumber, std::unique_ptr<Job> what, std::string askersKey)
     : owner(ownerState),
       number(jobNumber),
       job(std::move(what)),
       priority(job->priority()),
       lane(job->lane()),
-      key(job->coalescingKey()),
+      key(std::move(askersKey)),
       atYieldPoints(job->runsAtYieldPoints()) {}
 
 FinishReason Worker::State::Entry::reasonNow() const {
@@ -62,11 +63,19 @@ void Worker::State::Entry::fail(Error why) {
 }
 
 void Worker::State::Entry::yield() {
-    // Only the lane's own thread may come here; a job that itself runs inside a slice finds nobody to serve.
-    if (lane == Lane::Compute && !yielding) owner.serveInside(*this);
     // Saves of other jobs wait for this thread, and whoever drains them for those.
-    while (lane == Lane::Io && owner.runIoTask()) {
+    if (onIoLane()) {
+        while (owner.runIoTask(inClosure ? this : nullptr)) {
+        }
+        return;
     }
+    // Only the lane's own thread may come here; a job that itself runs inside a slice finds nobody to serve.
+    if (!yielding) owner.serveInside(*this);
+}
+
+bool Worker::State::Entry::onIoLane() const {
+    if (lane == Lane::Io) return true;
+    return owner.io.joinable() ? owner.ioThread.load() == std::this_thread::get_id() : inClosure;
 }
 
 void Worker::State::Entry::runOnIo(std::function<void()> work) {
@@ -77,11 +86,11 @@ void Worker::State::Entry::runOnIo(std::function<void()> work) {
 }
 
 Worker::State::Action Worker::State::actionOf(const Entry& entry) const {
-    if (entry.busy) return Action::None;
+    if (entry.busy || entry.waitsForIo) return Action::None;
     if (entry.finished) return entry.pendingIo == 0 ? Action::Complete : Action::None;
     if (entry.done || entry.error || entry.endRequested()) return Action::Finish;
-    if (entry.started && !entry.controls.empty()) return Action::Control;
-    if (entry.paused) return Action::None;
+    if (entry.started && !(entry.updates.empty() && entry.controls.empty())) return Action::Control;
+    if (entry.paused || entry.waiting) return Action::None;
     if (entry.priority == Priority::Training && !entry.started) {
         // One training at a time, also while the first is paused or saving.
         for (const auto& other : entries)
@@ -171,8 +180,10 @@ void Worker::State::perform(const Choice& choice, bool nested) {
 void Worker::State::slice(Entry& entry) {
     Result<void> result = guarded([&]() -> Result<void> {
         bool first = false;
+        const std::shared_ptr<void> inScope = scope && entry.lane == Lane::Compute ? scope(entry) : nullptr;
         {
             const std::lock_guard lock(mutex);
+            entry.woken = false;
             first = !entry.started;
             entry.started = true;
             if (first) entry.shown = RunState::Running;
@@ -183,24 +194,29 @@ void Worker::State::slice(Entry& entry) {
             emit(entry.number, JobStateChanged{RunState::Running});
         }
         IMAGO_ASSIGN(const Slice outcome, entry.job->step(entry));
-        if (outcome == Slice::Done) {
-            const std::lock_guard lock(mutex);
-            entry.done = true;
-        }
+        const std::lock_guard lock(mutex);
+        entry.done = outcome == Slice::Done;
+        entry.waiting = outcome == Slice::Waiting && !entry.woken;
+        entry.waitsForIo = outcome == Slice::Waiting && entry.pendingIo > 0;
         return {};
     });
     if (!result) entry.fail(std::move(result.error()));
 }
 
 void Worker::State::control(Entry& entry) {
-    std::pair<std::string, Json> command;
+    std::map<std::string, Json> updates;
+    std::deque<std::pair<std::string, Json>> controls;
     {
         const std::lock_guard lock(mutex);
-        command = std::move(entry.controls.front());
-        entry.controls.pop_front();
+        updates.swap(entry.updates);
+        controls.swap(entry.controls);
     }
-    Result<void> result = guarded([&] { return entry.job->control(command.first, command.second, entry); });
-    if (!result) emit(entry.number, Notice{NoticeLevel::Warning, "control", std::move(result.error()), -1});
+    const auto apply = [&](const std::function<Result<void>()>& change) {
+        if (Result<void> result = guarded(change); !result)
+            emit(entry.number, Notice{NoticeLevel::Warning, "control", std::move(result.error()), -1});
+    };
+    for (const auto& [slot, value] : updates) apply([&] { return entry.job->update(slot, value, entry); });
+    for (const auto& [verb, argument] : controls) apply([&] { return entry.job->control(verb, argument, entry); });
 }
 
 void Worker::State::finish(Entry& entry) {
@@ -241,25 +257,28 @@ void Worker::State::complete(const std::shared_ptr<Entry>& entry) {
     changed.notify_all();
 }
 
-bool Worker::State::runIoTask() {
+bool Worker::State::runIoTask(const Entry* except) {
     IoTask task;
     {
         const std::lock_guard lock(mutex);
-        if (ioTasks.empty()) return false;
-        task = std::move(ioTasks.front());
-        ioTasks.pop_front();
+        const auto next = std::ranges::find_if(ioTasks, [&](const IoTask& waiting) { return waiting.entry.get() != except; });
+        if (next == ioTasks.end()) return false;
+        task = std::move(*next);
+        ioTasks.erase(next);
         ++ioTasksRunning;
     }
+    task.entry->inClosure = true;
     Result<void> result = guarded([&]() -> Result<void> {
         task.work();
         return {};
     });
     task.work = {};  // what it captured may belong to the job
+    task.entry->inClosure = false;
     if (!result) task.entry->fail(std::move(result.error()));
     const std::lock_guard lock(mutex);
     --ioTasksRunning;
-    --task.entry->pendingIo;
-    (task.entry->lane == Lane::Compute ? computeWork : ioWork).notify_all();
+    if (--task.entry->pendingIo == 0) task.entry->waitsForIo = false;
+    wake(*task.entry);
     changed.notify_all();
     return true;
 }

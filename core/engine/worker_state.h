@@ -5,6 +5,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -25,10 +26,11 @@ struct Worker::State {
         Action action = Action::None;
     };
 
-    State(Sink sinkFunction, Clock clockFunction);
+    State(Sink sinkFunction, Clock clockFunction, SliceScope sliceScope);
 
     // From any thread.
-    JobId submit(std::unique_ptr<Job> job);
+    JobId submit(std::unique_ptr<Job> job, std::string key);
+    void wake(Entry& entry);                // mutex held: something came that a waiting job waits for
     std::shared_ptr<Entry> find(JobId id);  // mutex held
     void requestEnd(JobId id, FinishReason reason);
     void setPaused(JobId id, bool paused);
@@ -37,11 +39,11 @@ struct Worker::State {
 
     // On a lane.
     bool runOne(Lane lane);
-    bool runIoTask();
-    void serveInside(Entry& outer);                // yield()
-    Choice choose(Lane lane, const Entry* outer);  // mutex held; outer: the job whose slice is under way
-    Action actionOf(const Entry& entry) const;     // mutex held
-    bool trainingWaits() const;                    // mutex held: one could run, or is in the middle of a slice
+    bool runIoTask(const Entry* except = nullptr);  // except: whose closure is under way
+    void serveInside(Entry& outer);                 // yield()
+    Choice choose(Lane lane, const Entry* outer);   // mutex held; outer: the job whose slice is under way
+    Action actionOf(const Entry& entry) const;      // mutex held
+    bool trainingWaits() const;                     // mutex held: one could run, or is in the middle of a slice
     void perform(const Choice& choice, bool nested);
     void slice(Entry& entry);
     void control(Entry& entry);
@@ -64,10 +66,11 @@ struct Worker::State {
     std::uint64_t sequence = 0;
     Sink sink;
     Clock clock;
+    SliceScope scope;
 };
 
 struct Worker::State::Entry final : JobContext {
-    Entry(State& owner, JobId number, std::unique_ptr<Job> what);
+    Entry(State& owner, JobId number, std::unique_ptr<Job> what, std::string key);
 
     JobId id() const override { return number; }
     void emit(EventBody body) override { owner.emit(number, std::move(body)); }
@@ -80,6 +83,7 @@ struct Worker::State::Entry final : JobContext {
     void drainIo() override { owner.drain(*this); }
 
     bool endRequested() const { return stopFlag || discardFlag || cancelFlag; }
+    bool onIoLane() const;           // is it the io lane that asks?
     FinishReason reasonNow() const;  // what finish() is told if it is called now
     void fail(Error why);            // the first error counts
 
@@ -94,13 +98,18 @@ struct Worker::State::Entry final : JobContext {
     std::atomic<bool> stopFlag{false}, discardFlag{false}, cancelFlag{false};
     // Under the owner's mutex:
     bool started = false, paused = false, busy = false, done = false, finished = false;
+    bool waiting = false, woken = false;  // woken: something came during the slice that may now ask to wait
+    bool waitsForIo = false;              // nothing of it runs until its closures have: they share its members
     RunState shown = RunState::Queued;
+    std::map<std::string, Json> updates;  // the latest of each slot
     std::deque<std::pair<std::string, Json>> controls;
     int pendingIo = 0;
     std::optional<Error> error;
     JobFinished outcome;
     // Lane thread only:
     bool yielding = false;
+    // Io lane only:
+    bool inClosure = false;
 };
 
 // Runs a call into a job; what it throws becomes an Error (out of memory is told apart).

@@ -41,14 +41,21 @@ constexpr std::uint64_t kSetSeed = 0;  // which real pictures: the same for ever
 // A job is a list of things to do, a slice each; one may put others in front of the rest.
 class EvaluateJob final : public Job {
   public:
-    EvaluateJob(EvaluateRequest request, MetricChoice metrics, ModelCache& models)
-        : m_request(std::move(request)), m_metrics(metrics), m_models(models) {
+    enum class Mode { Judge, Calibrate, Sweep };
+    EvaluateJob(EvaluateRequest request, Mode mode, MetricChoice metrics, ModelCache& models)
+        : m_request(std::move(request)),
+          m_calibrate(mode == Mode::Calibrate),
+          m_isSweep(mode == Mode::Sweep),
+          m_metrics(metrics),
+          m_models(models) {
         m_todo.push_back({IMAGO_TR("Reading the real pictures"), [this](JobContext&) { return begin(); }});
     }
 
-    JobKind kind() const override { return JobKind::Evaluate; }
+    std::string kind() const override {
+        return m_calibrate ? CalibrateRequest::kind : m_isSweep ? SweepRequest::kind : EvaluateRequest::kind;
+    }
     std::string title() const override {
-        return m_request.calibrate ? std::string(IMAGO_TR("Calibrating the figures")) : IMAGO_TR("Measuring how good the pictures are");
+        return m_calibrate ? std::string(IMAGO_TR("Calibrating the figures")) : IMAGO_TR("Measuring how good the pictures are");
     }
 
     Result<Slice> step(JobContext& context) override;
@@ -86,6 +93,7 @@ class EvaluateJob final : public Job {
     void plan(std::string stage, std::function<Result<void>(JobContext&)> run) { m_todo.push_back({std::move(stage), std::move(run)}); }
 
     EvaluateRequest m_request;
+    bool m_calibrate, m_isSweep;
     MetricChoice m_metrics;
     ModelCache& m_models;
     std::deque<Task> m_todo;
@@ -110,7 +118,6 @@ class EvaluateJob final : public Job {
 
 Result<Slice> EvaluateJob::step(JobContext& context) {
     const torch::NoGradGuard guard;
-    const nn::YieldScope serve([&context] { context.yield(); });
     if (m_started < 0) m_started = context.nowSeconds();
     Task task = std::move(m_todo.front());
     m_todo.pop_front();
@@ -126,10 +133,16 @@ Result<Slice> EvaluateJob::step(JobContext& context) {
 Result<void> EvaluateJob::begin() {
     std::error_code ignored;
     const fs::path subject(m_request.model);
-    const bool pictures = !m_request.calibrate && fs::is_directory(subject, ignored) && !fs::exists(subject / "run.json", ignored);
+    const bool pictures = !m_calibrate && fs::is_directory(subject, ignored) && !fs::exists(subject / "run.json", ignored);
     DatasetOptions options;
     bool floor = true;
-    if (!pictures && !m_request.calibrate) {
+    if (pictures && m_isSweep)
+        return Error{ErrorCode::BadInput,
+                     IMAGO_TR("{folder} is a folder of pictures: this is measured of a model."),
+                     {{"folder", m_request.model}},
+                     {},
+                     "model"};
+    if (!pictures && !m_calibrate) {
         IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
         IMAGO_ASSIGN(options, optionsOf(m_model->loaded.info));
         floor = !dynamic_cast<classifier::Classifier*>(&m_model->model());
@@ -139,7 +152,7 @@ Result<void> EvaluateJob::begin() {
     m_result["reference"] = m_reference.describe();
     m_result["evaluator"] = m_evaluator.describe();
     m_result["seed"] = m_request.seed;
-    if (m_request.calibrate) {
+    if (m_calibrate) {
         beginCalibration();
         return {};
     }
@@ -182,7 +195,7 @@ Result<void> EvaluateJob::beginModel() {
     m_pictures.channels = real.channels;
     m_pictures.height = real.height;
     m_pictures.width = real.width;
-    if (m_request.sweep) return beginSweep(*family);
+    if (m_isSweep) return beginSweep(*family);
     m_total += real.count;
     plan(IMAGO_TR("Making pictures"), [this](JobContext& context) { return sampleSome(context); });
     return {};
@@ -423,33 +436,24 @@ Result<Json> EvaluateJob::finish(FinishReason reason, JobContext& context) {
 
 }  // namespace
 
-Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, ModelCache& models) {
+static Result<std::unique_ptr<Job>> make(const EvaluateRequest& request, EvaluateJob::Mode mode, ModelCache& models) {
     IMAGO_ASSIGN(const MetricChoice metrics, chooseMetrics(request.metrics));
-    if (request.count < 16 || request.count > 1'000'000) {
-        return Error{ErrorCode::BadInput,
-                     IMAGO_TR("{count} pictures cannot be measured: from 16 to 1000000."),
-                     {{"count", std::to_string(request.count)}},
-                     {},
-                     "count"};
-    }
-    if (request.model.empty() && !request.calibrate) {
+    if (request.model.empty() && mode != EvaluateJob::Mode::Calibrate)
         return Error{ErrorCode::Usage, IMAGO_TR("A model, a run or a folder of pictures is needed."), {}, {}, "model"};
-    }
-    if (!request.model.empty() && !request.calibrate) {
-        std::error_code ignored;
-        const fs::path subject(request.model);
-        if (!fs::is_directory(subject, ignored) || fs::exists(subject / "run.json", ignored)) {
-            IMAGO_TRY(ModelCache::find(request.model));
-        } else if (request.worth || request.sweep) {
-            return Error{ErrorCode::BadInput,
-                         IMAGO_TR("{folder} is a folder of pictures: this is measured of a model."),
-                         {{"folder", request.model}},
-                         {},
-                         "model"};
-        }
-    }
-    if (request.worth) return makeWorthJob(request, models);
-    return std::unique_ptr<Job>(new EvaluateJob(request, metrics, models));
+    return std::unique_ptr<Job>(new EvaluateJob(request, mode, metrics, models));
+}
+
+Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, ModelCache& models) {
+    return make(request, EvaluateJob::Mode::Judge, models);
+}
+
+Result<std::unique_ptr<Job>> makeCalibrateJob(const CalibrateRequest& request, ModelCache& models) {
+    return make({{}, request.data, request.metrics, request.count, request.seed}, EvaluateJob::Mode::Calibrate, models);
+}
+
+Result<std::unique_ptr<Job>> makeSweepJob(const SweepRequest& request, ModelCache& models) {
+    return make({request.model, request.data, request.metrics, request.count, request.seed, request.settings}, EvaluateJob::Mode::Sweep,
+                models);
 }
 
 }  // namespace imago

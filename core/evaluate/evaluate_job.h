@@ -17,5 +17,7 @@ class ModelCache;
 // "class_accuracy", "confusion" ([real class][named class] counts) and "mistakes" (the surest first, "picture": its name in the data). Of a
 // sweep: "sweep", a row of figures a solver and number of evaluations. Of a calibration: "table", "table_text", "monotone".
 Result<std::unique_ptr<Job>> makeEvaluateJob(const EvaluateRequest& request, ModelCache& models);
+Result<std::unique_ptr<Job>> makeCalibrateJob(const CalibrateRequest& request, ModelCache& models);
+Result<std::unique_ptr<Job>> makeSweepJob(const SweepRequest& request, ModelCache& models);
 
 }  // namespace imago

@@ -57,9 +57,9 @@ struct Pupil {
 
 class WorthJob final : public Job {
   public:
-    WorthJob(EvaluateRequest request, ModelCache& models) : m_request(std::move(request)), m_models(models) {}
+    WorthJob(WorthRequest request, ModelCache& models) : m_request(std::move(request)), m_models(models) {}
 
-    JobKind kind() const override { return JobKind::Evaluate; }
+    std::string kind() const override { return WorthRequest::kind; }
     std::string title() const override { return IMAGO_TR("Measuring what the labelled pictures are worth"); }
     Result<Slice> step(JobContext& context) override;
     Result<Json> finish(FinishReason reason, JobContext& context) override;
@@ -74,7 +74,7 @@ class WorthJob final : public Job {
     double accuracy();
     void report(JobContext& context);
 
-    EvaluateRequest m_request;
+    WorthRequest m_request;
     ModelCache& m_models;
     Stage m_stage = Stage::Begin;
     std::shared_ptr<CachedModel> m_model;
@@ -210,7 +210,6 @@ double WorthJob::accuracy() {
 
 Result<Slice> WorthJob::step(JobContext& context) {
     const torch::NoGradGuard guard;
-    const nn::YieldScope serve([&context] { context.yield(); });
     if (m_started < 0) m_started = context.nowSeconds();
     bool more = true;
     switch (m_stage) {
@@ -271,7 +270,7 @@ Result<Json> WorthJob::finish(FinishReason reason, JobContext& context) {
 
 }  // namespace
 
-Result<std::unique_ptr<Job>> makeWorthJob(const EvaluateRequest& request, ModelCache& models) {
+Result<std::unique_ptr<Job>> makeWorthJob(const WorthRequest& request, ModelCache& models) {
     return std::unique_ptr<Job>(new WorthJob(request, models));
 }
 

@@ -17,6 +17,6 @@ class ModelCache;
 // Result: "real" and "made" (pictures), "test" (pictures), "accuracy_real", "accuracy_both", "gain", "error" (one standard
 // deviation of the gain from the number of test pictures alone), "seen" (pictures each classifier was shown).
 // Errors: no classes in the data or the model, or not the same ones.
-Result<std::unique_ptr<Job>> makeWorthJob(const EvaluateRequest& request, ModelCache& models);
+Result<std::unique_ptr<Job>> makeWorthJob(const WorthRequest& request, ModelCache& models);
 
 }  // namespace imago

@@ -67,8 +67,8 @@ class CompressJob final : public Job {
   public:
     CompressJob(CompressRequest request, ModelCache& models) : m_request(std::move(request)), m_models(models) {}
 
-    JobKind kind() const override { return JobKind::Compress; }
-    std::string title() const override { return fs::path(m_request.in).filename().string(); }
+    std::string kind() const override { return CompressRequest::kind; }
+    std::string title() const override { return m_request.in.name(); }
 
     Result<Slice> step(JobContext& context) override {
         const torch::NoGradGuard noGradients;
@@ -140,7 +140,7 @@ Result<void> CompressJob::begin() {
                          {{"model", m_request.model}},
                          {},
                          "model"};
-    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in));
+    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in.path()));
     m_decoding = isLatentFile(bytes);
     m_space = std::move(space);
     return m_decoding ? beginDecoding(bytes) : beginEncoding(bytes);
@@ -148,7 +148,7 @@ Result<void> CompressJob::begin() {
 
 Result<void> CompressJob::beginEncoding(Bytes bytes) {
     const DataShape& shape = m_model->model().shape();
-    const std::string name = fs::path(m_request.in).filename().string();
+    const std::string name = m_request.in.name();
     IMAGO_ASSIGN(const Image read, readImage(bytes, name));
     constexpr int kLargest = 65535;
     if (read.width() > kLargest || read.height() > kLargest)
@@ -167,7 +167,7 @@ Result<void> CompressJob::beginEncoding(Bytes bytes) {
 
 Result<void> CompressJob::beginDecoding(Bytes bytes) {
     const DataShape& shape = m_model->model().shape();
-    const std::string name = fs::path(m_request.in).filename().string();
+    const std::string name = m_request.in.name();
     IMAGO_ASSIGN(const LatentFile file, decodeLatentFile(bytes, name));
     if (file.model != m_modelId || file.codes != m_codes || file.channels != shape.channels)
         return Error{ErrorCode::BadInput,
@@ -184,12 +184,12 @@ Result<void> CompressJob::beginDecoding(Bytes bytes) {
             ErrorCode::BadInput, IMAGO_TR("{file} claims a picture that is too large for this model."), {{"file", name}}, {}, "in"};
     IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, m_grid.count() * positions(), symbolModels(), name));
     m_picture = Image(file.width, file.height, shape.channels);
-    if (m_request.compare.empty()) return {};
-    IMAGO_ASSIGN(const Image original, readImage(fs::path(m_request.compare)));
+    if (m_request.compare.isEmpty()) return {};
+    IMAGO_ASSIGN(const Image original, readImage(fs::path(m_request.compare.path())));
     if (original.width() != file.width || original.height() != file.height)
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("{file} does not have the size of the decoded picture."),
-                     {{"file", m_request.compare}},
+                     {{"file", m_request.compare.name()}},
                      {},
                      "compare"};
     m_returned = withChannels(withType(original, PixelType::U8), shape.channels);
@@ -307,7 +307,7 @@ Result<void> CompressJob::writePicture() {
     m_result["channels"] = m_picture.channels();
     m_result["bytes"] = m_fileBytes;
     m_result["bits_per_pixel"] = 8.0 * static_cast<double>(m_fileBytes) / pixels();
-    if (!m_request.compare.empty()) m_result["psnr"] = peakSignalToNoise(m_returned, m_picture);
+    if (!m_request.compare.isEmpty()) m_result["psnr"] = peakSignalToNoise(m_returned, m_picture);
     return {};
 }
 
@@ -316,16 +316,16 @@ Result<void> CompressJob::writePicture() {
 Result<std::unique_ptr<Job>> makeCompressJob(const CompressRequest& given, ModelCache& models) {
     CompressRequest request = given;
     std::error_code ignored;
-    if (!fs::is_regular_file(request.in, ignored))
-        return Error{ErrorCode::BadInput, IMAGO_TR("There is no file {file}."), {{"file", request.in}}, {}, "in"};
+    if (!fs::is_regular_file(request.in.path(), ignored))
+        return Error{ErrorCode::BadInput, IMAGO_TR("There is no file {file}."), {{"file", request.in.path()}}, {}, "in"};
     if (request.out.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("Compressing needs a file to write."), {}, {}, "out"};
     if (!(request.precision >= 0.001 && request.precision <= 10))
         return Error{ErrorCode::BadInput, IMAGO_TR("The precision must be between 0.001 and 10."), {}, {}, "precision"};
-    for (const std::string* original : {&request.in, &request.compare})
-        if (!original->empty() && fs::equivalent(*original, request.out, ignored))
+    for (const PictureRef* original : {&request.in, &request.compare})
+        if (!original->isEmpty() && fs::equivalent(original->path(), request.out, ignored))
             return Error{ErrorCode::BadInput,
                          IMAGO_TR("{file} would be written over."),
-                         {{"file", *original}},
+                         {{"file", original->path()}},
                          IMAGO_TR("Choose another name."),
                          "out"};
     IMAGO_TRY(ModelCache::find(request.model));

@@ -54,27 +54,20 @@ bool isPngPath(const std::string& out) {
 
 class SampleJob final : public Job {
   public:
-    SampleJob(SampleRequest request, Json settings, std::vector<int> classes, std::string family, ModelCache& models)
-        : m_request(std::move(request)),
-          m_settings(std::move(settings)),
-          m_classes(std::move(classes)),
-          m_family(std::move(family)),
-          m_models(models) {
-        m_grid = isPngPath(m_request.out);
-    }
+    SampleJob(SampleRequest request, ModelCache& models)
+        : m_request(std::move(request)), m_models(models), m_grid(isPngPath(m_request.out)) {}
 
-    JobKind kind() const override { return JobKind::Sample; }
+    std::string kind() const override { return SampleRequest::kind; }
     std::string title() const override { return IMAGO_TR("Making pictures"); }
     Priority priority() const override { return m_request.priority; }
-    std::string coalescingKey() const override {
-        return m_request.priority == Priority::Interactive ? "sample:" + m_request.model : std::string();
-    }
 
     Result<Slice> step(JobContext& context) override;
     Result<Json> finish(FinishReason reason, JobContext& context) override;
 
   private:
     Result<void> begin(JobContext& context);
+    Result<void> bindToModel();
+    Result<void> makeFolder(JobId job);
     Result<void> beginChunk();
     Result<void> takeChunk(JobContext& context);
     Result<void> writePictures(const std::vector<Image>& images);
@@ -86,11 +79,10 @@ class SampleJob final : public Job {
     int chunkSize() const { return std::min(kChunk, m_request.count - m_done); }
 
     SampleRequest m_request;
-    Json m_settings;
-    std::vector<int> m_classes;
-    std::string m_family;
     ModelCache& m_models;
-    bool m_grid = false;
+    bool m_grid;
+    Json m_settings;             // complete
+    std::vector<int> m_classes;  // one a picture, or empty
 
     std::shared_ptr<CachedModel> m_model;
     std::unique_ptr<SamplingProcess> m_process;
@@ -103,19 +95,39 @@ class SampleJob final : public Job {
 
 Result<void> SampleJob::begin(JobContext& context) {
     m_started = context.nowSeconds();
-    context.emit(JobStarted{kind(), title(), {}, {}});
+    std::error_code ignored;
+    if (!m_request.out.empty() && !m_grid && fs::exists(m_request.out, ignored) && !fs::is_directory(m_request.out, ignored))
+        return Error{ErrorCode::BadInput, IMAGO_TR("{out} is neither a PNG nor a folder."), {{"out", m_request.out}}, {}, "out"};
     IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
-    // A newer checkpoint may have come since the request was checked.
-    if (m_model->model().familyId() != m_family)
+    IMAGO_TRY(bindToModel());
+    return m_grid || m_request.out.empty() ? Result<void>() : makeFolder(context.id());
+}
+
+// Settings and classes mean what this model understands by them.
+Result<void> SampleJob::bindToModel() {
+    const ModelFileInfo& info = m_model->loaded.info;
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
+    if (family->sampling.params.empty())
+        return Error{
+            ErrorCode::BadInput, IMAGO_TR("A model of the kind “{family}” makes no pictures."), {{"family", info.family}}, {}, "model"};
+    IMAGO_ASSIGN(m_settings, completeFromText(family->sampling, m_request.settings));
+    DataShape shape = info.shape;
+    if (!learnedClasses(info)) shape.classNames.clear();
+    IMAGO_ASSIGN(m_classes, sampleClasses(m_request.className, shape, m_request.count));
+    if (m_request.labels && m_classes.empty())
         return Error{ErrorCode::BadInput,
-                     IMAGO_TR("The model at {model} is not the one that was asked for any more."),
-                     {{"model", m_request.model}}};
-    if (m_grid || m_request.out.empty()) return {};
+                     IMAGO_TR("This model makes no pictures of a class that is asked for."),
+                     {},
+                     IMAGO_TR("Train one on data with classes, with “Learn the classes” on."),
+                     "class"};
+    return {};
+}
+
+Result<void> SampleJob::makeFolder(JobId job) {
     const fs::path out(m_request.out);
     const fs::path name = out.has_filename() ? out.filename() : out.parent_path().filename();
     const fs::path parent = (out.has_filename() ? out : out.parent_path()).parent_path();
-    m_building =
-        parent / (name.string().insert(0, 1, '.') + ".imago-" + std::to_string(::getpid()) + "-" + std::to_string(context.id()) + ".tmp");
+    m_building = parent / (name.string().insert(0, 1, '.') + ".imago-" + std::to_string(::getpid()) + "-" + std::to_string(job) + ".tmp");
     std::error_code ignored;
     fs::remove_all(m_building, ignored);
     return makeFolders(m_building);
@@ -277,7 +289,7 @@ std::string SampleJob::recipe(int sample) const {
     Json json = Json::object();
     json["schema"] = 1;
     json["program"] = "Imago";
-    json["family"] = m_family;
+    json["family"] = m_model->model().familyId();
     json["model"] = name;  // no folder names of this machine
     json["model_sha256"] = m_model->loaded.sha256;
     if (m_model->loaded.info.step >= 0) json["step"] = m_model->loaded.info.step;
@@ -360,31 +372,9 @@ Result<std::unique_ptr<Job>> makeSampleJob(const SampleRequest& request, ModelCa
                      {{"count", std::to_string(request.count)}, {"most", std::to_string(most)}},
                      {},
                      "count"};
-    std::error_code ignored;
-    if (!request.out.empty() && !grid && fs::exists(request.out, ignored) && !fs::is_directory(request.out, ignored))
-        return Error{ErrorCode::BadInput, IMAGO_TR("{out} is neither a PNG nor a folder."), {{"out", request.out}}, {}, "out"};
-    IMAGO_ASSIGN(const std::vector<fs::path> files, ModelCache::find(request.model));
-    Result<ModelFileInfo> looked = inspectModel(files.front());
-    for (std::size_t i = 1; !looked && i < files.size(); ++i)  // a damaged one is passed over, as when it is loaded
-        if (auto older = inspectModel(files[i])) looked = std::move(older);
-    IMAGO_ASSIGN(const ModelFileInfo info, std::move(looked));
-    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
-    if (family->sampling.params.empty())
-        return Error{
-            ErrorCode::BadInput, IMAGO_TR("A model of the kind “{family}” makes no pictures."), {{"family", info.family}}, {}, "model"};
-    IMAGO_ASSIGN(Json settings, completeFromText(family->sampling, request.settings));
-    DataShape shape = info.shape;
-    if (!learnedClasses(info)) shape.classNames.clear();
-    IMAGO_ASSIGN(std::vector<int> classes, sampleClasses(request.className, shape, request.count));
     if (request.labels && (grid || request.out.empty()))
         return Error{ErrorCode::BadInput, IMAGO_TR("A labelled set is a folder: {out} is not one."), {{"out", request.out}}, {}, "out"};
-    if (request.labels && classes.empty())
-        return Error{ErrorCode::BadInput,
-                     IMAGO_TR("This model makes no pictures of a class that is asked for."),
-                     {},
-                     IMAGO_TR("Train one on data with classes, with “Learn the classes” on."),
-                     "class"};
-    return std::unique_ptr<Job>(new SampleJob(request, std::move(settings), std::move(classes), info.family, models));
+    return std::unique_ptr<Job>(new SampleJob(request, models));
 }
 
 }  // namespace imago

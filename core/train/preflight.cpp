@@ -7,7 +7,6 @@
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
 #include "core/nn/parameters.h"
-#include "core/nn/yield_point.h"
 #include "core/train/training.h"
 
 namespace imago {
@@ -24,7 +23,6 @@ Result<Slice> TrainJob::preflightSlice(JobContext& context) {
         IMAGO_TRY(loadStart());
         return Slice::More;
     }
-    const nn::YieldScope yields([&context] { context.yield(); });
     const double begin = context.nowSeconds();
     m_trainer->step(0, 1, 0);
     const std::vector<StepRow> rows = m_trainer->takeRows();  // waits until the device is done

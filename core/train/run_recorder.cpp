@@ -69,6 +69,7 @@ void RunRecorder::preview(JobContext& context, PreviewReady preview) {
 
 void RunRecorder::resumed(JobContext& context, std::int64_t step) {
     context.runOnIo([state = m_state, step] { state->check(state->writer->appendResumed(step)); });
+    context.emit(Resumed{step});
 }
 
 void RunRecorder::sync(JobContext& context) {

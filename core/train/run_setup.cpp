@@ -196,18 +196,11 @@ Result<TrainingSections> trainingSections(const Json& config) {
 }
 
 Result<void> checkTrainRequest(const TrainRequest& request) {
-    if (request.run.empty() && !request.preflight)
-        return Error{ErrorCode::BadInput, IMAGO_TR("A training needs a folder for its run."), {}, {}, "run"};
-    if (request.steps && *request.steps < 1)
-        return Error{ErrorCode::BadInput, IMAGO_TR("The number of steps must be at least 1."), {}, {}, "steps"};
-    if (request.minutes && !(*request.minutes > 0))
-        return Error{ErrorCode::BadInput, IMAGO_TR("The time to train must be longer than 0 minutes."), {}, {}, "minutes"};
     IMAGO_TRY(parseDevice(request.device));
     IMAGO_TRY(parseThreads(request.threads));
     const int starts =
         int(request.resume) + int(!request.initFrom.empty() && request.initFrom != "none") + int(!request.branchFrom.empty());
     if (starts > 1) return Error{ErrorCode::BadInput, IMAGO_TR("Resume, branch and fine-tune exclude each other.")};
-    if (!request.resume && !request.preflight) IMAGO_TRY(refuseExistingRun(request.run));
     if (request.resume || !request.branchFrom.empty()) return {};  // family, data and config come from the run
     RunStart preset;
     preset.family = request.family;

@@ -14,8 +14,9 @@
 
 namespace imago {
 
-TrainJob::TrainJob(TrainRequest request, EngineSettings settings, TrainJobOptions options)
+TrainJob::TrainJob(TrainRequest request, bool preflight, EngineSettings settings, TrainJobOptions options)
     : m_request(std::move(request)),
+      m_preflightOnly(preflight),
       m_settings(std::move(settings)),
       m_options(std::move(options)),
       m_ops(m_options.fileOps ? *m_options.fileOps : systemFileOps()) {}
@@ -271,7 +272,7 @@ void TrainJob::stateFromJson(std::int64_t step, const Json& state) {
 // ----------------------------------------------------------------------------------------------------------- the end
 
 Result<Json> TrainJob::finish(FinishReason reason, JobContext& context) {
-    if (m_request.preflight && reason == FinishReason::Done) return preflightResult();
+    if (m_preflightOnly && reason == FinishReason::Done) return preflightResult();
     if (!m_recorder) return Json::object();  // it never got as far as a run
     std::optional<Error> problem;
     const auto attempt = [&](Result<void> result) {
@@ -310,28 +311,32 @@ Result<void> TrainJob::control(const std::string& verb, const Json& argument, Jo
     if (!m_ready) return Error{ErrorCode::BadInput, IMAGO_TR("The training has not begun yet.")};
     if (verb == "sample_now") return m_previewNow = true, Result<void>();
     if (verb == "save_now") return m_saveNow = true, Result<void>();
-    if (verb != "live") return Job::control(verb, argument, context);
-    if (!argument.is_object() || !argument.contains("key") || !argument["key"].is_string() || !argument.contains("value"))
-        return Error{ErrorCode::BadInput, IMAGO_TR("A live change names a key and a value.")};
-    const std::string key = argument["key"].get<std::string>();
+    return Job::control(verb, argument, context);
+}
+
+Result<void> TrainJob::update(const std::string& slot, const Json& value, JobContext& context) {
+    if (!m_ready) return Error{ErrorCode::BadInput, IMAGO_TR("The training has not begun yet.")};
     IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(m_start->family));
-    IMAGO_ASSIGN(Json changed, withLiveValue(info->config, m_start->config, key, argument["value"]));
-    const Json* before = valueAt(m_start->config, key);
-    const std::string from = before ? before->dump() : "";
+    IMAGO_ASSIGN(Json changed, withLiveValue(info->config, m_start->config, slot, value));
+    const Json* before = valueAt(m_start->config, slot);
+    LiveChanged event{slot, before ? *before : Json(), value, m_trainer->counters.step};
     IMAGO_ASSIGN(m_sections, trainingSections(changed));
     m_start->config = std::move(changed);
     applySections();
     m_objective->setConfig(m_start->config);
-    notice(context, NoticeLevel::Info, "live",
-           {ErrorCode::Internal,
-            IMAGO_TR("{key} changed from {from} to {to}."),
-            {{"key", key}, {"from", from}, {"to", argument["value"].dump()}}});
+    m_recorder->event(context, std::move(event));
     return {};
 }
 
 Result<std::unique_ptr<Job>> makeTrainJob(const TrainRequest& request, const EngineSettings& settings, const TrainJobOptions& options) {
+    if (request.run.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs a folder for its run."), {}, {}, "run"};
     IMAGO_TRY(checkTrainRequest(request));
-    return std::unique_ptr<Job>(std::make_unique<TrainJob>(request, settings, options));
+    return std::unique_ptr<Job>(std::make_unique<TrainJob>(request, false, settings, options));
+}
+
+Result<std::unique_ptr<Job>> makePreflightJob(const PreflightRequest& request, const EngineSettings& settings) {
+    IMAGO_TRY(checkTrainRequest(request.training));
+    return std::unique_ptr<Job>(std::make_unique<TrainJob>(request.training, true, settings, TrainJobOptions{}));
 }
 
 }  // namespace imago

@@ -27,5 +27,6 @@ struct TrainJobOptions {
 
 // Checks what can be checked without data: family, config (a bad field comes back with its key), bounds, device.
 Result<std::unique_ptr<Job>> makeTrainJob(const TrainRequest& request, const EngineSettings& settings, const TrainJobOptions& options = {});
+Result<std::unique_ptr<Job>> makePreflightJob(const PreflightRequest& request, const EngineSettings& settings);
 
 }  // namespace imago

@@ -30,17 +30,18 @@ class Objective;
 
 class TrainJob : public Job {
   public:
-    TrainJob(TrainRequest request, EngineSettings settings, TrainJobOptions options);
+    TrainJob(TrainRequest request, bool preflight, EngineSettings settings, TrainJobOptions options);
     ~TrainJob() override;
 
-    JobKind kind() const override { return m_request.preflight ? JobKind::Preflight : JobKind::Train; }
+    std::string kind() const override { return m_preflightOnly ? PreflightRequest::kind : TrainRequest::kind; }
     std::string title() const override { return std::filesystem::path(m_request.run).filename().string(); }
-    Priority priority() const override { return m_request.preflight ? Priority::Normal : Priority::Training; }
-    std::string coalescingKey() const override { return m_request.preflight ? "preflight" : std::string(); }
-    JobStarted describe() const override { return {kind(), title(), m_request.run, {}}; }
+    bool quiet() const override { return m_preflightOnly; }
+    Priority priority() const override { return m_preflightOnly ? Priority::Normal : Priority::Training; }
+    JobStarted describe() const override { return {kind(), title(), m_request.run, {}, quiet()}; }
 
     Result<Slice> step(JobContext& context) override;
     Result<Json> finish(FinishReason reason, JobContext& context) override;
+    Result<void> update(const std::string& slot, const Json& value, JobContext& context) override;
     Result<void> control(const std::string& verb, const Json& argument, JobContext& context) override;
 
   private:
@@ -86,6 +87,7 @@ class TrainJob : public Job {
         ~TrimAtEnd() { trimTensorMemory(); }
     } m_trim;  // first, so that all others are gone when it goes
     TrainRequest m_request;
+    bool m_preflightOnly;
     EngineSettings m_settings;
     TrainJobOptions m_options;
     FileOps& m_ops;

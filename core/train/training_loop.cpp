@@ -5,7 +5,6 @@
 #include "core/models/generative_model.h"
 #include "core/models/objective.h"
 #include "core/nn/parameters.h"
-#include "core/nn/yield_point.h"
 #include "core/train/training.h"
 
 namespace imago {
@@ -25,7 +24,7 @@ Result<Slice> TrainJob::step(JobContext& context) {
         if (!opened && opened.error().code != ErrorCode::Cancelled) return std::move(opened.error());
         return Slice::More;  // stopped meanwhile: the worker ends it now
     }
-    if (m_request.preflight) return preflightSlice(context);
+    if (m_preflightOnly) return preflightSlice(context);
     if (!m_ready) {
         IMAGO_TRY(makeModel());
         IMAGO_TRY(loadStart());
@@ -40,7 +39,6 @@ Result<Slice> TrainJob::step(JobContext& context) {
 
 Result<Slice> TrainJob::trainSlice(JobContext& context) {
     IMAGO_TRY(m_recorder->collect(context));  // what the io lane failed at
-    const nn::YieldScope yields([&context] { context.yield(); });
     if (m_preview->active()) {
         IMAGO_TRY(previewSlice(context));
         return Slice::More;

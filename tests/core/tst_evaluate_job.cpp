@@ -13,6 +13,7 @@
 #include "core/evaluate/calibration.h"
 #include "core/evaluate/evaluate_job.h"
 #include "core/evaluate/feature_nets.h"
+#include "core/evaluate/worth_job.h"
 #include "core/image/png.h"
 #include "core/models/model_file.h"
 #include "core/nn/torch_pch.h"
@@ -30,10 +31,17 @@ struct Outcome {
     int progress = 0;
 };
 
-Outcome run(const EvaluateRequest& request) {
+// As the engine does: the table first, then the job.
+Result<std::unique_ptr<Job>> makeJob(const Request& request, ModelCache& models) {
+    IMAGO_TRY(checkRequest(request));
+    if (const auto* worth = std::get_if<WorthRequest>(&request)) return makeWorthJob(*worth, models);
+    return makeEvaluateJob(std::get<EvaluateRequest>(request), models);
+}
+
+Outcome run(const Request& request) {
     Outcome outcome;
     ModelCache models("cpu");
-    auto job = makeEvaluateJob(request, models);
+    auto job = makeJob(request, models);
     if (!job) {
         outcome.error = job.error();
         return outcome;
@@ -46,8 +54,7 @@ Outcome run(const EvaluateRequest& request) {
         outcome.progress += std::holds_alternative<JobProgress>(event.body);
     });
     worker.submit(std::move(*job));
-    while (worker.runOne()) {
-    }
+    worker.waitIdle();
     return outcome;
 }
 
@@ -196,8 +203,7 @@ class TestEvaluateJob : public QObject {
             if (!saveModel(**model, file, true, {}).ok()) qFatal("not saved");
             return file;
         };
-        EvaluateRequest request = requestFor(makeFile((*data)->shape(), "noise.safetensors"), "shapes:1600", 32);
-        request.worth = true;
+        WorthRequest request{makeFile((*data)->shape(), "noise.safetensors"), "shapes:1600", 32};
         const Outcome o = run(request);
         QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
         QCOMPARE(o.result["real"].get<int>(), 160);
@@ -235,7 +241,7 @@ class TestEvaluateJob : public QObject {
         QVERIFY(run(request).error);
         request.metrics = {"fid"};
         const Outcome o = run(request);
-        QVERIFY(o.error && o.error->code == ErrorCode::Usage && o.error->text().find("prdc") != std::string::npos);
+        QVERIFY(o.error && o.error->field == "metrics" && o.error->text().find("prdc") != std::string::npos);
         QCOMPARE(run(requestFor("nowhere", "shapes", 3)).error->field, std::string("count"));
     }
 

@@ -36,6 +36,8 @@ class TestMailbox : public QObject {
     void foldsProgress();
     void appendsMetrics();
     void replacesStagesOnly();
+    void foldsWhatASessionAnswers();
+    void foldsTilesOfOnePlace();
     void foldsNothingAcrossAChangeOfState();
     void wakesOnlyWhenItTurnsNonEmpty();
     void losesNothingBetweenThreads();
@@ -94,6 +96,34 @@ void TestMailbox::replacesStagesOnly() {
     QCOMPARE(events.size(), 3U);
     QCOMPARE(std::get<PreviewReady>(events[1].body).step, 3);
     QCOMPARE(std::get<PreviewReady>(events[2].body).step, 2);
+}
+
+void TestMailbox::foldsWhatASessionAnswers() {
+    Mailbox box;
+    std::uint64_t sequence = 0;
+    for (std::uint64_t revision = 1; revision <= 600; ++revision)
+        for (const JobId job : {JobId(1), JobId(2)})
+            for (const char* kind : {"picture", "ring"}) {
+                Event event = preview(job, ++sequence, kind, 0);
+                std::get<PreviewReady>(event.body).revision = revision;
+                box.post(std::move(event));
+            }
+    const auto events = takeAll(box);
+    QCOMPARE(events.size(), 4U);  // one for each job and kind
+    for (const Event& event : events) QCOMPARE(std::get<PreviewReady>(event.body).revision, 600U);
+}
+
+void TestMailbox::foldsTilesOfOnePlace() {
+    Mailbox box;
+    for (std::uint64_t revision = 1; revision <= 50; ++revision)
+        for (int x = 0; x < 3; ++x) box.post({1, revision, TileReady{{64 * x, 0, 64, 64}, revision, {}}});
+    box.post({2, 51, TileReady{{0, 0, 64, 64}, 7, {}}});
+    const auto events = takeAll(box);
+    QCOMPARE(events.size(), 4U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        QCOMPARE(std::get<TileReady>(events[i].body).revision, 50U);
+        QCOMPARE(std::get<TileReady>(events[i].body).rect.x, int(64 * i));
+    }
 }
 
 void TestMailbox::foldsNothingAcrossAChangeOfState() {

@@ -1,11 +1,15 @@
 // JSON forms of requests and events: round trips, and the sentences for what is wrong.
+#include <QDir>
+#include <QDirIterator>
 #include <QtTest>
 
 #include <cmath>
 #include <limits>
 
+#include "core/config/bind.h"
 #include "core/engine/event.h"
 #include "core/engine/request.h"
+#include "core/image/image.h"
 
 using namespace imago;
 
@@ -29,6 +33,10 @@ class TestRequests : public QObject {
     Q_OBJECT
 
   private Q_SLOTS:
+    void everyKindThereAndBack();
+    void aNewKindTouches();
+    void picturesInMemoryHaveNoText();
+    void structsAreCheckedByTheirTable();
     void trainRoundTrip();
     void otherRequestsRoundTrip();
     void defaultsAreWritten();
@@ -41,6 +49,96 @@ class TestRequests : public QObject {
     void eventVersionsAreNamed();
     void eventsTolerateNewKeys();
 };
+
+// A value that a field does not have by itself, different from field to field.
+Json offDefault(const Param& param) {
+    switch (param.kind) {
+        case ParamKind::Bool:
+            return !param.defaultValue.get<bool>();
+        case ParamKind::Int:
+            if (param.whole64) return std::numeric_limits<std::uint64_t>::max() - param.key.size();
+            return std::int64_t(param.min.value_or(0)) + std::int64_t(param.key.size());
+        case ParamKind::Real:
+            return param.min.value_or(0) + 0.0625 * double(param.key.size());
+        case ParamKind::Choice:
+            return param.choices[param.choices[0].id == param.defaultValue ? 1 : 0].id;
+        case ParamKind::List:
+            return param.choices.empty() ? Json{"a", param.key} : Json{param.choices.back().id, param.choices.front().id};
+        case ParamKind::Object:
+            return Json{{param.key, {{"b", 1.5}, {"c", Json::array({1, "x"})}}}};
+        default:
+            return "\xc3\xa9t\xc3\xa9 " + param.key;
+    }
+}
+
+template <class R>
+void checkKind() {
+    Json json{{"schema", kRequestSchema}, {"request", R::kind}};
+    for (const Param& param : schemaOf<R>().params) {
+        json[param.key] = offDefault(param);
+        QVERIFY2(json[param.key] != param.defaultValue || param.required, (R::kind + std::string(" ") + param.key).c_str());
+    }
+    const auto back = requestFromJson(json);
+    QVERIFY2(back.ok(), back.ok() ? "" : back.error().text().c_str());
+    QVERIFY(std::holds_alternative<R>(*back));
+    QCOMPARE(std::string(kindOf(*back)), std::string(R::kind));
+    QVERIFY2(textRoundTrip(toJson(*back)) == json, toJson(*back).dump(1).c_str());
+    QVERIFY(checkRequest(*back).ok());
+    QVERIFY2(refusal({{"schema", kRequestSchema}, {"request", "paint"}}).contains(R::kind), R::kind);
+}
+
+void TestRequests::everyKindThereAndBack() {
+    [&]<class... R>(std::type_identity<std::variant<R...>>) { (checkKind<R>(), ...); }(std::type_identity<Request>());
+}
+
+// core/README.md lists what a new kind touches; that is what names this one.
+void TestRequests::aNewKindTouches() {
+    const QDir root(IMAGO_SOURCE_DIR);
+    QStringList touched;
+    for (const QString& room : {"app", "core", "ui"}) {
+        QDirIterator files(root.filePath(room), {"*.cpp", "*.h"}, QDir::Files, QDirIterator::Subdirectories);
+        while (files.hasNext()) {
+            QFile file(files.next());
+            QVERIFY(file.open(QIODevice::ReadOnly));
+            if (file.readAll().contains("CompressRequest")) touched << root.relativeFilePath(file.fileName());
+        }
+    }
+    touched.sort();
+    QCOMPARE(touched, (QStringList{"app/cli/compress.cpp", "core/engine/request.h", "core/engine/requests/compress.h", "core/ml_engine.cpp",
+                                   "core/sample/compress_job.cpp", "core/sample/compress_job.h"}));
+    QFile readme(root.filePath("core/README.md"));
+    QVERIFY(readme.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(readme.readAll());
+    for (const QString& file : touched) QVERIFY2(text.contains('`' + file + '`'), qPrintable(file));
+    QFile verbs(root.filePath("app/cli/cli.h"));
+    QVERIFY(verbs.open(QIODevice::ReadOnly) && verbs.readAll().contains("VERB(Compress)"));
+}
+
+void TestRequests::picturesInMemoryHaveNoText() {
+    CompressRequest request{"run", PictureRef(std::make_shared<const Image>(4, 4, 3), "drawing"), "a.imgl"};
+    QVERIFY(checkRequest(request).ok());
+    const auto back = requestFromJson(toJson(Request(request)));
+    QVERIFY(!back.ok());
+    QVERIFY(back.error().field == "in");
+    request.in = "a.png";
+    QVERIFY(std::get<CompressRequest>(*requestFromJson(toJson(Request(request)))).in == request.in);
+}
+
+void TestRequests::structsAreCheckedByTheirTable() {
+    SampleRequest sample;
+    sample.model = "m";
+    sample.count = 0;
+    QCOMPARE(checkRequest(sample).error().field, std::string("count"));
+    sample.count = 3;
+    QVERIFY(checkRequest(sample).ok());
+    TrainRequest train;
+    train.minutes = -1;
+    QCOMPARE(checkRequest(train).error().field, std::string("minutes"));
+    EvaluateRequest evaluate;
+    evaluate.metrics = {"fd", "fid"};
+    const auto refused = checkRequest(evaluate);
+    QVERIFY(!refused && refused.error().field == "metrics" && refused.error().text().find("prdc") != std::string::npos);
+}
 
 void TestRequests::trainRoundTrip() {
     TrainRequest r;
@@ -71,8 +169,8 @@ void TestRequests::trainRoundTrip() {
 
 void TestRequests::otherRequestsRoundTrip() {
     SampleRequest sample{"run@100", 64, "grid.png", 7, "Bag", Json{{"solver", "heun"}}, true, true, Priority::Interactive};
-    EvaluateRequest evaluate{"run", "fashion-mnist", {"fd", "prdc"}, 500, 3, Json{{"steps", 18}}, true, true, true, "wrong.png"};
-    InspectDataRequest inspect{"shapes:100", 32, 8, true, "#102030", "all.safetensors"};
+    EvaluateRequest evaluate{"run", "fashion-mnist", {"fd", "prdc"}, 500, 3, Json{{"steps", 18}}, "wrong.png"};
+    InspectDataRequest inspect{"shapes:100", 32, 8, "pad", "#102030", "all.safetensors"};
     CompressRequest compress{"run", "a.png", "a.imgl", 0.05, "b.png"};
     for (const Request& request : {Request(sample), Request(evaluate), Request(inspect), Request(compress)}) {
         const Json json = textRoundTrip(toJson(request));
@@ -150,12 +248,16 @@ void TestRequests::eventsRoundTrip() {
     const Error error{ErrorCode::OutOfMemory, "no room for {what}", {{"what", "x"}}, "buy {what}", "a.b"};
     Notice notice{NoticeLevel::Warning, "health", error, 12};
     JobFinished failed{FinishReason::Failed, error, Json{{"steps", 3}}};
-    PreviewReady preview{8, "samples", 4, 2, {1, std::numeric_limits<std::uint64_t>::max()}, {"Bag", "Boot"}, "previews/00000008.png", {}};
-    const std::vector<EventBody> bodies{JobStarted{JobKind::Evaluate, "t", "/run", {"loss", "rate"}},
+    PreviewReady preview{8,  "samples", 4, 2, {1, std::numeric_limits<std::uint64_t>::max()}, {"Bag", "Boot"}, "previews/00000008.png",
+                         {}, 3};
+    const std::vector<EventBody> bodies{JobStarted{"evaluate", "t", "/run", {"loss", "rate"}, true},
                                         JobStateChanged{RunState::Stopping},
                                         JobProgress{3, 10, 12.5, 7, "stage", 1e9},
                                         MetricBatch{{1, 2}, {0.1F, -3e38F, 1e-40F, 4}},
                                         preview,
+                                        TileReady{{1, 2, 3, 4}, 9, {}},
+                                        LiveChanged{"optimizer.rate", 0.001, 0.0005, 40},
+                                        Resumed{12},
                                         CheckpointSaved{5, "checkpoints/000005", true},
                                         notice,
                                         failed,

@@ -119,10 +119,9 @@ class SmallSetsTest : public QObject {
         request.data = pictures("preflight", 40);
         request.config = tiny(R"({"optimizer": {"batch": 8}})");
         request.minutes = 2;
-        request.preflight = true;
-        auto job = makeTrainJob(request, {"cpu", "1"});
+        auto job = makePreflightJob({request}, {"cpu", "1"});
         QVERIFY2(job.ok(), job ? "" : job.error().text().c_str());
-        QVERIFY((*job)->kind() == JobKind::Preflight);
+        QVERIFY((*job)->kind() == PreflightRequest::kind);
         FakeContext context;
         context.tickOnRead = 0.25;
         while (true) {
@@ -141,7 +140,6 @@ class SmallSetsTest : public QObject {
         QVERIFY(std::abs(r["seconds_per_epoch"].get<double>() - 5 * r["seconds_per_step"].get<double>()) < 1e-9);
         QVERIFY(r["seconds_per_step"].get<double>() > 0 && r["epochs_total"].get<double>() > 0);
         QVERIFY(!r["expectation"].get<std::string>().empty());
-        request.preflight = false;
         QVERIFY(!makeTrainJob(request, {"cpu", "1"}).ok());  // a training itself needs a folder
     }
 

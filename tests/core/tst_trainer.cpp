@@ -357,9 +357,8 @@ class TrainerTest : public QObject {
         bool refused = false, changed = false;
         plan.between = [&](int, Job& job, FakeContext& context) {
             if (changed || context.all<MetricBatch>().size() < 10) return;
-            changed = job.control("live", {{"key", "optimizer.rate"}, {"value", 0.0005}}, context).ok();
-            refused = !job.control("live", {{"key", "optimizer.batch"}, {"value", 7}}, context).ok() &&
-                      !job.control("live", {{"key", "optimizer.rate"}, {"value", -1}}, context).ok() &&
+            changed = job.update("optimizer.rate", 0.0005, context).ok();
+            refused = !job.update("optimizer.batch", 7, context).ok() && !job.update("optimizer.rate", -1, context).ok() &&
                       !job.control("dance", Json::object(), context).ok();
         };
         plan.request.config["run"]["preview_seconds"] = 0;
@@ -368,7 +367,7 @@ class TrainerTest : public QObject {
         train(plan, ended);
         FINE(ended);
         QVERIFY(changed && refused);
-        QCOMPARE(ended.context.notices("live").size(), std::size_t(1));
+        QCOMPARE(ended.context.all<LiveChanged>().size(), std::size_t(1));
         Ended rest;
         train(twenty(run, true), rest);
         FINE(rest);

@@ -73,7 +73,6 @@ void TestWorker::prioritiesThenOrder() {
     Worker worker(stage.sink(), stage.clock());
     worker.submit(job(stage, training("t", 1)));
     worker.submit(job(stage, {.name = "n1", .rank = Priority::Normal, .slices = 2}));
-    worker.submit(job(stage, {.name = "p", .rank = Priority::Preview}));
     worker.submit(job(stage, {.name = "n2", .rank = Priority::Normal}));
     worker.submit(job(stage, {.name = "i", .rank = Priority::Interactive}));
     runAll(worker);
@@ -95,10 +94,10 @@ void TestWorker::urgentWorkGoesBetweenSlices() {
 void TestWorker::newerReplacesWaiting() {
     Stage stage;
     Worker worker(stage.sink(), stage.clock());
-    const JobId first = worker.submit(job(stage, {.name = "s1", .rank = Priority::Interactive, .key = "slider"}));
-    worker.submit(job(stage, {.name = "other", .rank = Priority::Interactive, .key = "x"}));
-    worker.submit(job(stage, {.name = "s2", .rank = Priority::Interactive, .key = "slider"}));
-    const JobId third = worker.submit(job(stage, {.name = "s3", .rank = Priority::Interactive, .key = "slider"}));
+    const JobId first = worker.submit(job(stage, {.name = "s1", .rank = Priority::Interactive}), "slider");
+    worker.submit(job(stage, {.name = "other", .rank = Priority::Interactive}), "x");
+    worker.submit(job(stage, {.name = "s2", .rank = Priority::Interactive}), "slider");
+    const JobId third = worker.submit(job(stage, {.name = "s3", .rank = Priority::Interactive}), "slider");
     runAll(worker);
     // The replaced are put away once, and the newest takes their turn.
     QCOMPARE(stage.story(), std::string("s1:cancelled ~s1 s2:cancelled ~s2 s3 s3:done ~s3 other other:done ~other"));
@@ -109,9 +108,9 @@ void TestWorker::newerReplacesWaiting() {
 void TestWorker::runningIsNotReplaced() {
     Stage stage;
     Worker worker(stage.sink(), stage.clock());
-    worker.submit(job(stage, {.name = "a", .slices = 2, .key = "k"}));
+    worker.submit(job(stage, {.name = "a", .slices = 2}), "k");
     worker.runOne();
-    worker.submit(job(stage, {.name = "b", .key = "k"}));
+    worker.submit(job(stage, {.name = "b"}), "k");
     runAll(worker);
     QCOMPARE(stage.story(), std::string("a a a:done ~a b b:done ~b"));
 }

@@ -331,15 +331,15 @@ void TestWorkerLanes::stopsWhileOthersAsk() {
                 std::mt19937 rng(static_cast<unsigned>(user));
                 std::vector<JobId> mine;
                 for (int i = 0; i < 100; ++i) {
-                    Script script{.name = "j", .rank = static_cast<Priority>(rng() % 4), .slices = 1 + static_cast<int>(rng() % 4)};
-                    if (rng() % 3 == 0) script.key = "shared";
+                    Script script{.name = "j", .rank = static_cast<Priority>(rng() % 3), .slices = 1 + static_cast<int>(rng() % 4)};
+                    const std::string key = rng() % 3 == 0 ? "shared" : "";
                     script.inSlice = [](JobContext& context, int) { context.yield(); };
                     script.atEnd = [&](FinishReason, JobContext&) {
                         ++finishes;
                         return Result<Json>(Json::object());
                     };
                     ++submitted;
-                    mine.push_back(worker.submit(job(stage, script)));
+                    mine.push_back(worker.submit(job(stage, script), key));
                     const JobId target = mine[rng() % mine.size()];
                     switch (rng() % 6) {
                         case 0:

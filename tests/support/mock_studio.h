@@ -40,12 +40,12 @@ class MockStudio : public Studio {
   public:
     explicit MockStudio(Schema schema) : m_schema(std::move(schema)) {}
 
-    Result<JobId> submit(const Request& request) override {
+    Result<JobId> submit(const Request& request, const std::string&) override {
         const JobId job = ++m_lastJob;
-        if (const auto* train = std::get_if<TrainRequest>(&request); train && train->preflight) {
+        if (const auto* preflight = std::get_if<PreflightRequest>(&request)) {
             lastPreflight = job;
-            lastRequest = *train;
-        } else if (train) {
+            lastRequest = preflight->training;
+        } else if (const auto* train = std::get_if<TrainRequest>(&request)) {
             if (m_refuse) return *m_refuse;
             IMAGO_ASSIGN(Json resolved, complete(m_schema, train->config));
             RunInfo info;
@@ -65,11 +65,11 @@ class MockStudio : public Studio {
             m_trainings[job] = std::move(training);
             lastTraining = job;
             lastRequest = *train;
-            post(job, JobStarted{JobKind::Train, "Training", train->run, {}});  // as the engine: before the data are read, and after
-            post(job, JobStarted{JobKind::Train, "Training", train->run, names()});
+            post(job, JobStarted{TrainRequest::kind, "Training", train->run, {}});  // as the engine: before the data are read, and after
+            post(job, JobStarted{TrainRequest::kind, "Training", train->run, names()});
             post(job, JobStateChanged{RunState::Running});
         } else if (std::holds_alternative<InspectDataRequest>(request)) {
-            post(job, JobStarted{JobKind::InspectData, "Reading the pictures", {}, {}});
+            post(job, JobStarted{InspectDataRequest::kind, "Reading the pictures", {}, {}, true});
             PreviewReady preview;
             preview.kind = "data";
             preview.columns = 8, preview.rows = 4;
@@ -170,6 +170,7 @@ class MockStudio : public Studio {
     }
     void stopWithoutSaving(JobId job) override { calls.push_back("discard"), finish(job, FinishReason::StoppedWithoutSaving); }
     void cancel(JobId job) override { calls.push_back("cancel"), finish(job, FinishReason::Cancelled); }
+    void update(JobId, const std::string& slot, const Json& value) override { calls.push_back(slot + " " + value.dump()); }
     void control(JobId job, const std::string& verb, const Json& argument) override {
         calls.push_back(verb + (argument.empty() ? "" : " " + argument.dump()));
         if (verb == "sample_now") preview(job);

@@ -68,7 +68,6 @@ struct Script {
     Priority rank = Priority::Normal;
     int slices = 1;
     double seconds = 0;  // a slice takes this long on the stage's clock
-    std::string key{};
     Lane where = Lane::Compute;
     std::optional<bool> atYield{};
     std::function<void(JobContext&, int)> inSlice{};  // (context, index of the slice)
@@ -81,11 +80,10 @@ class ScriptedJob : public Job {
   public:
     ScriptedJob(Stage& stage, Script script) : m_stage(stage), m_script(std::move(script)) {}
     ~ScriptedJob() override { m_stage.note("~" + m_script.name); }
-    JobKind kind() const override { return m_script.rank == Priority::Training ? JobKind::Train : JobKind::Sample; }
+    std::string kind() const override { return m_script.rank == Priority::Training ? TrainRequest::kind : SampleRequest::kind; }
     std::string title() const override { return m_script.name; }
     Lane lane() const override { return m_script.where; }
     Priority priority() const override { return m_script.rank; }
-    std::string coalescingKey() const override { return m_script.key; }
     bool runsAtYieldPoints() const override { return m_script.atYield.value_or(Job::runsAtYieldPoints()); }
     JobStarted describe() const override {
         JobStarted started = Job::describe();

@@ -124,7 +124,7 @@ class TestTrainWorkspace : public QObject {
         QTRY_VERIFY(setup->preflight()->button()->isVisible());
         QTest::mouseClick(setup->preflight()->button(), Qt::LeftButton);
         QVERIFY(f.mock->lastPreflight != 0);
-        QVERIFY(f.mock->lastRequest.preflight && f.mock->lastRequest.run.empty());
+        QVERIFY(f.mock->lastPreflight != 0 && f.mock->lastRequest.run.empty());
         QCOMPARE(f.mock->lastTraining, JobId(0));
         QVERIFY(!setup->preflight()->button()->isEnabled());
         f.mock->endPreflight();

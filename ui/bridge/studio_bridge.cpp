@@ -41,8 +41,8 @@ QString StudioBridge::device() const {
     return m_studio ? QString::fromStdString(m_studio->deviceSummary()) : QString();
 }
 
-Result<JobId> StudioBridge::submit(const Request& request) {
-    if (m_studio) return m_studio->submit(request);
+Result<JobId> StudioBridge::submit(const Request& request, const std::string& key) {
+    if (m_studio) return m_studio->submit(request, key);
     if (m_loadError) return *m_loadError;
     return Error{ErrorCode::Busy, IMAGO_TR("The engine is still being loaded."), {}, IMAGO_TR("Try again in a second.")};
 }
@@ -61,6 +61,9 @@ void StudioBridge::stopWithoutSaving(JobId job) {
 }
 void StudioBridge::cancel(JobId job) {
     if (m_studio) m_studio->cancel(job);
+}
+void StudioBridge::update(JobId job, const std::string& slot, const Json& value) {
+    if (m_studio) m_studio->update(job, slot, value);
 }
 void StudioBridge::control(JobId job, const std::string& verb, const Json& argument) {
     if (m_studio) m_studio->control(job, verb, argument);
@@ -100,6 +103,10 @@ void StudioBridge::deliver(const Event& event) {
                 Q_EMIT preview(job, body);
             else if constexpr (std::is_same_v<T, CheckpointSaved>)
                 Q_EMIT checkpoint(job, body);
+            else if constexpr (std::is_same_v<T, LiveChanged>)
+                Q_EMIT liveChanged(job, body);
+            else if constexpr (std::is_same_v<T, Resumed>)
+                Q_EMIT resumed(job, body);
             else if constexpr (std::is_same_v<T, Notice>)
                 Q_EMIT notice(job, body);
             else if constexpr (std::is_same_v<T, JobFinished>)

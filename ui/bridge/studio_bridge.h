@@ -29,12 +29,13 @@ class StudioBridge : public QObject {
     QString device() const;
     DataLooks* looks() const { return m_looks; }
 
-    Result<JobId> submit(const Request& request);
+    Result<JobId> submit(const Request& request, const std::string& key = {});
     void pause(JobId job);
     void resume(JobId job);
     void stop(JobId job);
     void stopWithoutSaving(JobId job);
     void cancel(JobId job);
+    void update(JobId job, const std::string& slot, const Json& value);
     void control(JobId job, const std::string& verb, const Json& argument = Json::object());
     bool idle() const;
     void closeEngine();  // waits for what still has to end
@@ -48,6 +49,8 @@ class StudioBridge : public QObject {
     void metrics(JobId job, const MetricBatch& batch);
     void preview(JobId job, const PreviewReady& preview);
     void checkpoint(JobId job, const CheckpointSaved& saved);
+    void liveChanged(JobId job, const LiveChanged& change);
+    void resumed(JobId job, const Resumed& resumed);
     void notice(JobId job, const Notice& notice);
     void jobFinished(JobId job, const JobFinished& finished);
 

@@ -63,7 +63,7 @@ class JobRow : public QWidget {
     QLabel* detail;
     QToolButton* cancel;
     JobProgress progress;
-    JobKind kind = JobKind::Train;
+    std::string kind;
     bool ended = false;
     std::optional<Error> failed;
 };
@@ -77,8 +77,7 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
     m_column->addStretch(1);
     m_empty->setWordWrap(true);
     connect(bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
-        if (started.kind == JobKind::InspectData || started.kind == JobKind::Preflight)
-            return;  // over in a moment; its answer stands where it was asked
+        if (started.quiet) return;  // its answer stands where it was asked
         if (m_rows.contains(job)) return;
         auto* row = new JobRow(started, this);
         row->kind = started.kind;
@@ -89,7 +88,7 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
                 m_rows.erase(job);
                 row->deleteLater();
                 m_empty->setVisible(m_rows.empty());
-            } else if (row->kind == JobKind::Train) {
+            } else if (row->kind == TrainRequest::kind) {
                 m_bridge->stop(job);
             } else {
                 m_bridge->cancel(job);

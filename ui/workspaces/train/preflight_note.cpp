@@ -36,10 +36,9 @@ PreflightNote::PreflightNote(StudioBridge* bridge, std::function<std::optional<T
 void PreflightNote::ask() {
     std::optional<TrainRequest> request = m_wanted();
     if (!request || m_job != 0) return;
-    request->preflight = true;
     m_result.reset();
     m_error.reset();
-    if (const auto job = m_bridge->submit(*request))
+    if (const auto job = m_bridge->submit(PreflightRequest{*request}, "preflight"))
         m_job = *job;
     else
         m_error = job.error();

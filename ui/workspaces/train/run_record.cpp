@@ -144,11 +144,21 @@ void RunRecord::goBack(std::int64_t step) {
     Q_EMIT framesChanged();
 }
 
+static Notice liveNotice(const LiveChanged& change) {
+    return {NoticeLevel::Info,
+            "live",
+            {ErrorCode::Internal,
+             IMAGO_TR("{key} changed from {from} to {to}."),
+             {{"key", change.key}, {"from", change.before.dump()}, {"to", change.value.dump()}}},
+            change.step};
+}
+
 void RunRecord::applyEvent(const Json& json) {
     auto event = eventFromJson(json);
     if (!event) return;
     if (const auto* saved = std::get_if<CheckpointSaved>(&event->body)) addCheckpoint(*saved);
     if (const auto* notice = std::get_if<Notice>(&event->body)) mark(*notice);
+    if (const auto* change = std::get_if<LiveChanged>(&event->body)) mark(liveNotice(*change));
     if (const auto* notice = std::get_if<Notice>(&event->body); notice && notice->id == "resumed") m_ended.reset();
     if (const auto* done = std::get_if<JobFinished>(&event->body); done && m_job == 0) {
         m_state = stateAfter(done->reason);
@@ -278,6 +288,10 @@ void RunRecord::addNotice(const Notice& notice) {
     mark(notice);
     Q_EMIT noticeAdded(notice);
     Q_EMIT stateChanged();
+}
+
+void RunRecord::addLiveChange(const LiveChanged& change) {
+    addNotice(liveNotice(change));
 }
 
 void RunRecord::finished(const JobFinished& finished) {

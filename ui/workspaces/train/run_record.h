@@ -56,6 +56,7 @@ class RunRecord : public QObject {
     void addPreview(const PreviewReady& preview, const QImage& decoded = {});
     void addCheckpoint(const CheckpointSaved& saved);
     void addNotice(const Notice& notice);
+    void addLiveChange(const LiveChanged& change);
     void finished(const JobFinished& finished);
 
   Q_SIGNALS:

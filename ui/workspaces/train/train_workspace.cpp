@@ -51,7 +51,7 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
 void TrainWorkspace::connectPanels() {
     connect(m_setup, &SetupPanel::startWanted, this, &TrainWorkspace::start);
     connect(m_setup, &SetupPanel::liveEdited, this, [this](const std::string& path, const Json& value) {
-        if (current() && current()->job()) m_bridge->control(current()->job(), "live", Json{{"key", path}, {"value", value}});
+        if (current() && current()->job()) m_bridge->update(current()->job(), path, value);
     });
     connect(m_list, &RunsList::opened, this, &TrainWorkspace::openRun);
     connect(m_list, &RunsList::newRunWanted, this, &TrainWorkspace::newRun);
@@ -98,6 +98,9 @@ void TrainWorkspace::connectBridge() {
     });
     connect(m_bridge, &StudioBridge::checkpoint, this, [this](JobId job, const CheckpointSaved& saved) {
         if (RunRecord* record = recordOf(job)) record->addCheckpoint(saved);
+    });
+    connect(m_bridge, &StudioBridge::liveChanged, this, [this](JobId job, const LiveChanged& change) {
+        if (RunRecord* record = recordOf(job)) record->addLiveChange(change);
     });
     connect(m_bridge, &StudioBridge::notice, this, [this](JobId job, const Notice& notice) {
         if (RunRecord* record = recordOf(job)) record->addNotice(notice);
