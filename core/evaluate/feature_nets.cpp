@@ -11,6 +11,7 @@
 #include "core/models/shipped.h"
 #include "core/nn/torch_pch.h"
 #include "core/nn/yield_point.h"
+#include "core/tensor/tensor_image.h"
 
 namespace imago::evaluate {
 
@@ -75,7 +76,7 @@ class RandomFeatures final : public FeatureNet {
             const std::int64_t n = std::min(kBatch, from + count - at);
             const auto bytes = torch::from_blob(const_cast<std::uint8_t*>(pictures.picture(at)),
                                                 {n, pictures.height, pictures.width, pictures.channels}, torch::kUInt8);
-            auto x = bytes.permute({0, 3, 1, 2}).to(torch::kFloat).div_(127.5).sub_(1).contiguous(torch::MemoryFormat::ChannelsLast);
+            auto x = floatPixels(bytes).contiguous(torch::MemoryFormat::ChannelsLast);
             for (const auto& weight : m_weights) {
                 x = torch::leaky_relu(torch::conv2d(x, weight, {}, 1, 1), 0.2);
                 if (std::min(x.size(2), x.size(3)) >= 4) x = torch::avg_pool2d(x, 2);

@@ -179,15 +179,16 @@ Image resizeNearest(const ImageView& view, int width, int height) {
     return out;
 }
 
-ImageView part(const ImageView& view, int x, int y, int width, int height) {
+}  // namespace
+
+ImageView part(const ImageView& view, const PixelRect& rect) {
+    assert(!rect.isEmpty() && intersected(rect, {0, 0, view.width, view.height}) == rect);
     ImageView out = view;
-    out.data = view.data + view.stride * static_cast<std::size_t>(y) + pixelBytes(view) * static_cast<std::size_t>(x);
-    out.width = width;
-    out.height = height;
+    out.data += view.stride * static_cast<std::size_t>(rect.y) + pixelBytes(view) * static_cast<std::size_t>(rect.x);
+    out.width = rect.width;
+    out.height = rect.height;
     return out;
 }
-
-}  // namespace
 
 Image crop(const ImageView& view, int x, int y, int width, int height) {
     const auto end = [](int from, int size, int limit) {
@@ -195,7 +196,7 @@ Image crop(const ImageView& view, int x, int y, int width, int height) {
     };
     const int left = std::max(0, x), top = std::max(0, y), right = end(x, width, view.width), bottom = end(y, height, view.height);
     if (right <= left || bottom <= top) return {};
-    return copyOf(part(view, left, top, right - left, bottom - top));
+    return copyOf(part(view, {left, top, right - left, bottom - top}));
 }
 
 Image resize(const ImageView& view, int width, int height, Filter filter, bool linearLight) {
@@ -215,7 +216,7 @@ Image resize(const ImageView& view, int width, int height, Filter filter, bool l
 
 Image fitSquare(const ImageView& view, int size, Filter filter, bool linearLight) {
     const int side = std::min(view.width, view.height);
-    return resize(part(view, (view.width - side) / 2, (view.height - side) / 2, side, side), size, size, filter, linearLight);
+    return resize(part(view, {(view.width - side) / 2, (view.height - side) / 2, side, side}), size, size, filter, linearLight);
 }
 
 Image upscaleNearest(const ImageView& view, int factor) {

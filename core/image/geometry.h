@@ -4,8 +4,12 @@
 #include <span>
 
 #include "core/image/image.h"
+#include "core/image/pixel_rect.h"
 
 namespace imago {
+
+// A rectangle of it without copying; it must lie inside.
+ImageView part(const ImageView& view, const PixelRect& rect);
 
 // The part inside the picture; may be empty.
 Image crop(const ImageView& view, int x, int y, int width, int height);

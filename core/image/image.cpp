@@ -41,12 +41,11 @@ Image copyOf(const ImageView& view) {
     return out;
 }
 
-namespace {
+std::vector<ImageView> viewsOf(std::span<const Image> images) {
+    return {images.begin(), images.end()};
+}
 
-template <class S>
-constexpr float kFull = sizeof(S) == 1   ? 255.0F
-                        : sizeof(S) == 2 ? 65535.0F
-                                         : 1.0F;
+namespace {
 
 template <class To, class From>
 To convertSample(From value) {
@@ -73,14 +72,6 @@ void convertRows(Image& out, const ImageView& view) {
         To* to = out.row<To>(y);
         for (std::size_t i = 0; i < samples; ++i) to[i] = convertSample<To>(from[i]);
     }
-}
-
-// Calls f with a null pointer of the sample type.
-template <class F>
-void withSampleType(PixelType type, F&& f) {
-    if (type == PixelType::U8) f(static_cast<std::uint8_t*>(nullptr));
-    if (type == PixelType::U16) f(static_cast<std::uint16_t*>(nullptr));
-    if (type == PixelType::F32) f(static_cast<float*>(nullptr));
 }
 
 template <class S>

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,20 @@ template <class S>
 inline constexpr PixelType kPixelTypeOf = sizeof(S) == 1   ? PixelType::U8
                                           : sizeof(S) == 2 ? PixelType::U16
                                                            : PixelType::F32;
+
+// White (and opaque): 255, 65535, 1.
+template <class S>
+inline constexpr float kFull = sizeof(S) == 1   ? 255.0F
+                               : sizeof(S) == 2 ? 65535.0F
+                                                : 1.0F;
+
+// Calls f with a null pointer of the sample type.
+template <class F>
+void withSampleType(PixelType type, F&& f) {
+    if (type == PixelType::U8) f(static_cast<std::uint8_t*>(nullptr));
+    if (type == PixelType::U16) f(static_cast<std::uint16_t*>(nullptr));
+    if (type == PixelType::F32) f(static_cast<float*>(nullptr));
+}
 
 // Limits of every reader, checked before anything is decoded.
 struct ImageLimits {
@@ -88,6 +103,7 @@ class Image {
 };
 
 Image copyOf(const ImageView& view);
+std::vector<ImageView> viewsOf(std::span<const Image> images);
 
 // Same picture, other samples: full range maps to full range (255 <-> 65535 <-> 1.0), rounded, clamped; NaN becomes 0.
 Image withType(const ImageView& view, PixelType type);

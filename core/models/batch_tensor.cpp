@@ -2,12 +2,13 @@
 
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
+#include "core/tensor/tensor_image.h"
 
 namespace imago {
 
 at::Tensor networkPixels(const Batch& batch, const StepInfo& info, bool mirror) {
     at::Tensor x = *batch.pixels;
-    if (x.scalar_type() == at::kByte) x = x.permute({0, 3, 1, 2}).to(at::kFloat).div_(127.5).sub_(1);
+    if (x.scalar_type() == at::kByte) x = floatPixels(x);
     if (mirror) {
         const auto device = x.device();
         const Device where{device.is_cuda() ? Device::Kind::Cuda : Device::Kind::Cpu, device.is_cuda() ? int(device.index()) : 0};

@@ -248,7 +248,8 @@ Result<void> CompressJob::encodeSome() {
     const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
     std::vector<Image> tiles;
     for (std::size_t i = 0; i < count; ++i) tiles.push_back(tileOf(m_picture, m_grid, m_done + i));
-    IMAGO_ASSIGN(const at::Tensor latent, m_codes ? m_space->encodeCodes(tensorOf(tiles)) : m_space->encode(tensorOf(tiles)));
+    IMAGO_ASSIGN(const at::Tensor latent,
+                 m_codes ? m_space->encodeCodes(tensorOf(viewsOf(tiles))) : m_space->encode(tensorOf(viewsOf(tiles))));
     if (!m_codes && !at::isfinite(latent).all().item<bool>())
         return Error{ErrorCode::Numerical,
                      IMAGO_TR("The model makes nothing of this picture: its latents are not numbers."),

@@ -63,9 +63,9 @@ Result<std::optional<PreviewReady>> PreviewMaker::reconstructions(const Dataset&
             pictures.push_back(copyOf({bytes.data(), shape.width, shape.height, shape.channels, PixelType::U8,
                                        static_cast<std::size_t>(shape.width) * static_cast<std::size_t>(shape.channels)}));
     if (pictures.empty()) return std::optional<PreviewReady>();
-    IMAGO_ASSIGN(const torch::Tensor latent, space->encode(tensorOf(pictures)));
+    IMAGO_ASSIGN(const torch::Tensor latent, space->encode(tensorOf(viewsOf(pictures))));
     IMAGO_ASSIGN(const torch::Tensor decoded, space->decode(latent));
-    const std::vector<Image> copies = imagesOf(decoded);
+    std::vector<Image> copies = imagesOf(decoded);
     PreviewReady preview;
     preview.step = m_step;
     preview.kind = "reconstructions";
@@ -74,7 +74,7 @@ Result<std::optional<PreviewReady>> PreviewMaker::reconstructions(const Dataset&
     for (std::size_t first = 0; first + columns <= pictures.size(); first += columns)
         for (const bool copied : {false, true})
             for (std::size_t i = first; i < first + columns; ++i) {
-                tiles.push_back((copied ? copies : pictures)[i]);
+                tiles.push_back(std::move((copied ? copies : pictures)[i]));
                 preview.labels.emplace_back(copied ? IMAGO_TR("copy") : IMAGO_TR("picture"));
             }
     preview.columns = static_cast<int>(columns);
@@ -84,28 +84,12 @@ Result<std::optional<PreviewReady>> PreviewMaker::reconstructions(const Dataset&
 }
 
 PreviewReady PreviewMaker::finished() const {
-    // [N, C, H, W] in [-1, 1] -> [N, H, W, C] bytes
-    const torch::Tensor pixels = m_process->result()
-                                     .to(torch::kCPU, torch::kFloat32)
-                                     .add(1)
-                                     .mul(127.5)
-                                     .round()
-                                     .clamp(0, 255)
-                                     .to(torch::kByte)
-                                     .permute({0, 2, 3, 1})
-                                     .contiguous();
-    const auto count = pixels.size(0);
-    const int height = static_cast<int>(pixels.size(1)), width = static_cast<int>(pixels.size(2)),
-              channels = static_cast<int>(pixels.size(3));
-    const auto bytes = static_cast<std::size_t>(pixels[0].numel());
-    std::vector<Image> tiles;
-    for (std::int64_t i = 0; i < count; ++i)
-        tiles.push_back(copyOf({pixels.data_ptr<std::uint8_t>() + static_cast<std::size_t>(i) * bytes, width, height, channels,
-                                PixelType::U8, static_cast<std::size_t>(width) * static_cast<std::size_t>(channels)}));
+    const std::vector<Image> tiles = imagesOf(m_process->result());
+    const auto count = static_cast<int>(tiles.size());
     PreviewReady preview;
     preview.step = m_step;
     preview.columns = static_cast<int>(std::ceil(std::sqrt(static_cast<double>(count))));
-    preview.rows = static_cast<int>((count + preview.columns - 1) / preview.columns);
+    preview.rows = (count + preview.columns - 1) / preview.columns;
     preview.seeds = m_seeds;
     for (const int c : m_classes) preview.labels.push_back(m_model.shape().classNames[static_cast<std::size_t>(c)]);
     preview.image = std::make_shared<const Image>(makeGrid(tiles, preview.columns));

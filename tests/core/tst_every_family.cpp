@@ -169,7 +169,7 @@ class TestEveryFamily : public QObject {
             std::vector<int> classes;
             for (int i = 0; i < 16; ++i) classes.push_back(i % 2);
             const Tensor made = sampleWith(*learner->model, seeds, classes).flatten(1);
-            const Tensor real = tensorOf(imagesOf(eightPictures().permute({0, 3, 1, 2}).to(at::kFloat).div(127.5).sub(1))).flatten(1);
+            const Tensor real = floatPixels(eightPictures()).flatten(1);
             const Tensor nearest = std::get<0>(at::cdist(made, real).min(1)) / std::sqrt(2.0 * kSide * kSide);
             qInfo("median distance to the nearest picture: %.3f", nearest.median().item<double>());
             QVERIFY(nearest.median().item<double>() < 0.3);

@@ -29,6 +29,7 @@ void TestGeometry::cropping() {
     const Image part = crop(image, 2, 3, 4, 5);
     QVERIFY(part.width() == 4 && part.height() == 5);
     for (int y = 0; y < 5; ++y) QVERIFY(std::memcmp(part.row<std::uint16_t>(y), image.row<std::uint16_t>(y + 3) + 6, 24) == 0);
+    QVERIFY(copyOf(imago::part(image, {2, 3, 4, 5})) == part);  // the same without copying
     QVERIFY(crop(image, -2, -2, 100, 100) == image);
     QVERIFY(crop(image, 8, 0, 5, 1).width() == 2);
     QVERIFY(crop(image, 10, 0, 5, 5).isNull() && crop(image, 0, 0, 0, 5).isNull() && crop(image, 2147483647, 0, 2147483647, 5).isNull());
@@ -119,7 +120,7 @@ void TestGeometry::grids() {
     QVERIFY(makeGrid(tiles, 100).width() == 10);
     QVERIFY(makeGrid({}, 3).isNull());
     QVERIFY(makeGrid(std::span(tiles).first(1), 1) == tiles[0]);
-    const std::vector<Image> grey{filled(1, 1, {5}), filled(1, 1, {6})};
+    const Image grey[] = {filled(1, 1, {5}), filled(1, 1, {6})};
     QCOMPARE(samples(makeGrid(grey, 2, 1, {255, 255, 255})), (std::vector<int>{5, 255, 6}));
 }
 

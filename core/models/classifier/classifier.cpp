@@ -6,6 +6,7 @@
 #include "core/models/classifier/nets.h"
 #include "core/models/sampling.h"
 #include "core/nn/torch_pch.h"
+#include "core/tensor/tensor_image.h"
 
 namespace imago::classifier {
 
@@ -70,7 +71,7 @@ Classifier::Reading Classifier::read(const std::uint8_t* pixels, std::int64_t co
     for (std::int64_t from = 0; from < count; from += kReadBatch) {
         const std::int64_t n = std::min(kReadBatch, count - from);
         std::copy_n(pixels + from * each, n * each, batch.data_ptr<std::uint8_t>());
-        const auto x = batch.to(torchDevice(m_arena->device())).to(torch::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
+        const auto x = floatPixels(batch.to(torchDevice(m_arena->device())));
         const auto y = m_net->forward(x, nn::Precision::Fp32);
         const auto features = y.features.cpu().contiguous();
         const auto [chance, likeliest] = torch::softmax(y.logits.to(torch::kFloat), 1).max(1);
