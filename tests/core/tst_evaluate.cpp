@@ -12,8 +12,8 @@
 #include "core/evaluate/frechet.h"
 #include "core/evaluate/kernel_distance.h"
 #include "core/evaluate/prdc.h"
-#include "core/evaluate/psnr_ssim.h"
 #include "core/evaluate/swd.h"
+#include "core/image/difference.h"
 
 using namespace imago;
 using namespace imago::evaluate;
@@ -163,13 +163,20 @@ class TestEvaluate : public QObject {
     }
 
     void psnrAndSsim() {
-        std::vector<float> a(20 * 20, 100.f), b(20 * 20, 110.f);
+        Image a(20, 20, 1), b(20, 20, 1);
+        std::fill_n(a.data(), 400, std::uint8_t(100));
+        std::fill_n(b.data(), 400, std::uint8_t(110));
         QVERIFY(std::isinf(psnr(a, a)));
         QVERIFY(near(psnr(a, b), 20 * std::log10(25.5), 1e-9));
-        QVERIFY(near(ssim(a, a, {20, 20, 1}), 1, 1e-12));
+        QVERIFY(near(ssim(a, a), 1, 1e-12));
+        // Other samples, the same pictures.
+        for (const PixelType type : {PixelType::U16, PixelType::F32}) {
+            QVERIFY(near(psnr(withType(a, type), withType(b, type)), psnr(a, b)));
+            QVERIFY(near(ssim(withType(a, type), withType(b, type)), ssim(a, b)));
+        }
         // Flat pictures: only the luminance term is left.
         const double c1 = 2.55 * 2.55;
-        QVERIFY(near(ssim(a, b, {20, 20, 1}), (2 * 100.0 * 110 + c1) / (100.0 * 100 + 110.0 * 110 + c1), 1e-9));
+        QVERIFY(near(ssim(a, b), (2 * 100.0 * 110 + c1) / (100.0 * 100 + 110.0 * 110 + c1), 1e-9));
     }
 
     void independentTable() {
@@ -201,8 +208,13 @@ class TestEvaluate : public QObject {
         const auto x = tablePlane(7, 29, 23, 3);
         auto y = tablePlane(8, 29, 23, 3);
         for (std::size_t i = 0; i < y.size(); ++i) y[i] = 0.75f * x[i] + 0.25f * y[i];
-        QVERIFY(near(psnr(x, y), want["psnr"]));
-        QVERIFY(near(ssim(x, y, {29, 23, 3}), want["ssim"]));
+        const auto picture = [](const std::vector<float>& plane) {  // of floats: white is 1
+            Image image(23, 29, 3, PixelType::F32);
+            std::transform(plane.begin(), plane.end(), image.row<float>(0), [](float v) { return v / 255.f; });
+            return image;
+        };
+        QVERIFY(near(psnr(picture(x), picture(y)), want["psnr"]));
+        QVERIFY(near(ssim(picture(x), picture(y)), want["ssim"]));
     }
 };
 
