@@ -5,7 +5,8 @@
 
 #include "core/base/durable_file.h"
 #include "core/image/codecs.h"
-#include "core/image/geometry.h"
+#include "core/image/difference.h"
+#include "core/image/tiles.h"
 #include "core/models/generative_model.h"
 #include "core/models/latent_space.h"
 #include "core/nn/torch_pch.h"
@@ -22,46 +23,6 @@ constexpr std::size_t kMostNumbers = std::size_t(1) << 28;  // of a latent file:
 constexpr std::size_t kTilesAtOnce = 16;
 constexpr std::uint32_t kNumberSymbols = 511;  // rounded numbers from -255 to 255 steps about their mean
 constexpr double kCodeWeight = 16 * 4096;      // 4096 observations is what the model's own statistics of its codes are worth
-
-// Where tile t of a picture lies; the last column and row may reach beyond it.
-struct TileGrid {
-    int width, height, tile_w, tile_h;
-    int columns() const { return (width + tile_w - 1) / tile_w; }
-    int rows() const { return (height + tile_h - 1) / tile_h; }
-    std::size_t count() const { return static_cast<std::size_t>(columns()) * static_cast<std::size_t>(rows()); }
-    int x(std::size_t t) const { return static_cast<int>(t) % columns() * tile_w; }
-    int y(std::size_t t) const { return static_cast<int>(t) / columns() * tile_h; }
-};
-
-// Beyond the border the last row and column go on.
-Image tileOf(const Image& picture, const TileGrid& grid, std::size_t t) {
-    Image tile(grid.tile_w, grid.tile_h, picture.channels());
-    const auto channels = static_cast<std::size_t>(picture.channels());
-    for (int y = 0; y < grid.tile_h; ++y)
-        for (int x = 0; x < grid.tile_w; ++x) {
-            const auto* from = picture.row<std::uint8_t>(std::min(grid.y(t) + y, picture.height() - 1)) +
-                               static_cast<std::size_t>(std::min(grid.x(t) + x, picture.width() - 1)) * channels;
-            std::copy_n(from, channels, tile.row<std::uint8_t>(y) + static_cast<std::size_t>(x) * channels);
-        }
-    return tile;
-}
-
-void placeTile(Image& picture, const TileGrid& grid, std::size_t t, const Image& tile) {
-    const auto channels = static_cast<std::size_t>(picture.channels());
-    const int wide = std::min(grid.tile_w, picture.width() - grid.x(t)), high = std::min(grid.tile_h, picture.height() - grid.y(t));
-    for (int y = 0; y < high; ++y)
-        std::copy_n(tile.row<std::uint8_t>(y), static_cast<std::size_t>(wide) * channels,
-                    picture.row<std::uint8_t>(grid.y(t) + y) + static_cast<std::size_t>(grid.x(t)) * channels);
-}
-
-double peakSignalToNoise(const Image& a, const Image& b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.byteCount(); ++i) {
-        const double off = double(a.data()[i]) - double(b.data()[i]);
-        sum += off * off;
-    }
-    return sum > 0 ? 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.byteCount()) / sum) : 99.0;
-}
 
 class CompressJob final : public Job {
   public:
@@ -100,7 +61,8 @@ class CompressJob final : public Job {
     SymbolModels symbolModels() const;
     std::size_t positions() const { return static_cast<std::size_t>(m_codes ? m_space->places() : m_space->dimension()); }
     std::vector<std::uint32_t> symbolsOf(const at::Tensor& latent) const;
-    Result<std::vector<Image>> picturesOf(std::size_t first, std::size_t count) const;  // of m_symbols
+    Result<std::vector<Image>> picturesOf(std::size_t first, std::size_t count) const;    // of m_symbols
+    double signalToNoise() const { return std::min(psnr(m_picture, m_returned), 99.0); }  // equal pictures: 99
     double pixels() const { return static_cast<double>(m_grid.width) * m_grid.height; }
 
     CompressRequest m_request;
@@ -247,9 +209,9 @@ Result<std::vector<Image>> CompressJob::picturesOf(std::size_t first, std::size_
 Result<void> CompressJob::encodeSome() {
     const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
     std::vector<Image> tiles;
-    for (std::size_t i = 0; i < count; ++i) tiles.push_back(tileOf(m_picture, m_grid, m_done + i));
-    IMAGO_ASSIGN(const at::Tensor latent,
-                 m_codes ? m_space->encodeCodes(tensorOf(viewsOf(tiles))) : m_space->encode(tensorOf(viewsOf(tiles))));
+    for (std::size_t i = 0; i < count; ++i) tiles.push_back(cutTile(m_picture, m_grid, m_done + i));
+    const at::Tensor pixels = tensorOf(viewsOf(tiles));
+    IMAGO_ASSIGN(const at::Tensor latent, m_codes ? m_space->encodeCodes(pixels) : m_space->encode(pixels));
     if (!m_codes && !at::isfinite(latent).all().item<bool>())
         return Error{ErrorCode::Numerical,
                      IMAGO_TR("The model makes nothing of this picture: its latents are not numbers."),
@@ -294,7 +256,7 @@ Result<void> CompressJob::writeLatents() {
     m_result["payload_bytes"] = file.payload.size();
     m_result["bits_per_pixel"] = 8.0 * static_cast<double>(bytes.size()) / pixels();
     m_result["payload_bits_per_pixel"] = 8.0 * static_cast<double>(file.payload.size()) / pixels();
-    m_result["psnr"] = peakSignalToNoise(m_picture, m_returned);
+    m_result["psnr"] = signalToNoise();
     return {};
 }
 
@@ -308,7 +270,7 @@ Result<void> CompressJob::writePicture() {
     m_result["channels"] = m_picture.channels();
     m_result["bytes"] = m_fileBytes;
     m_result["bits_per_pixel"] = 8.0 * static_cast<double>(m_fileBytes) / pixels();
-    if (!m_request.compare.isEmpty()) m_result["psnr"] = peakSignalToNoise(m_returned, m_picture);
+    if (!m_request.compare.isEmpty()) m_result["psnr"] = signalToNoise();
     return {};
 }
 
