@@ -8,8 +8,7 @@
 
 #include "app/cli/cli.h"
 #include "core/engine/run.h"
-#include "core/image/codecs.h"
-#include "core/image/png.h"
+#include "core/image/photo.h"
 #include "core/tensor/safetensors.h"
 
 namespace imago::cli {
@@ -70,11 +69,12 @@ bool isPackedDataset(const fs::path& file) {
 Result<Json> inspectPicture(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), {}};
-    IMAGO_ASSIGN(const Image image, readImage(bytes, file.string()));
+    IMAGO_ASSIGN(const Photo photo, readPhoto(bytes, file.string()));
+    const Image& image = photo.image;
     Json json{{"kind", "picture"}, {"width", image.width()}, {"height", image.height()}, {"channels", image.channels()}};
-    if (!isPng(bytes)) return json;
-    IMAGO_ASSIGN(const TextChunks texts, pngTexts(bytes, file.string()));
-    for (const auto& [key, value] : texts) {
+    if (!photo.icc.empty()) json["icc_profile_bytes"] = photo.icc.size();
+    if (!photo.metadata.exif.empty()) json["exif_bytes"] = photo.metadata.exif.size();
+    for (const auto& [key, value] : photo.metadata.texts) {
         const Json inner = Json::parse(value, nullptr, false);
         json["texts"][key] = inner.is_structured() ? inner : Json(value);
     }

@@ -7,6 +7,7 @@
 #include "core/base/durable_file.h"
 #include "core/image/bmp.h"
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 #ifdef IMAGO_HAVE_TIFF
 #include "core/image/tiff.h"
 #endif
@@ -49,13 +50,13 @@ const char* guessFormat(Bytes file) {
 
 const CodecList& builtInCodecs() {
     static const CodecList list{
-        {"png", "PNG", {"png"}, isPng, decodePng, pngHead},
-        {"jpeg", "JPEG", {"jpg", "jpeg", "jpe", "jfif"}, isJpeg, decodeJpeg, jpegHead},
+        {"png", "PNG", {"png"}, isPng, decodePng, pngHead, pngExtras},
+        {"jpeg", "JPEG", {"jpg", "jpeg", "jpe", "jfif"}, isJpeg, decodeJpeg, jpegHead, jpegExtras},
 #ifdef IMAGO_HAVE_WEBP
-        {"webp", "WebP", {"webp"}, isWebp, decodeWebp, webpHead},
+        {"webp", "WebP", {"webp"}, isWebp, decodeWebp, webpHead, webpExtras},
 #endif
 #ifdef IMAGO_HAVE_TIFF
-        {"tiff", "TIFF", {"tif", "tiff"}, isTiff, decodeTiff, tiffHead},
+        {"tiff", "TIFF", {"tif", "tiff"}, isTiff, decodeTiff, tiffHead, tiffExtras},
 #endif
         {"bmp", "BMP", {"bmp", "dib"}, isBmp, decodeBmp, bmpHead},
     };
@@ -92,6 +93,14 @@ Result<const Codec*> codecFor(Bytes file, const std::string& name, const CodecLi
 Result<Image> readImage(Bytes file, const std::string& name, const CodecList& codecs) {
     IMAGO_ASSIGN(const Codec* codec, codecFor(file, name, codecs));
     return codec->decode(file, name);
+}
+
+Result<Photo> readPhoto(Bytes file, const std::string& name, const CodecList& codecs) {
+    IMAGO_ASSIGN(const Codec* codec, codecFor(file, name, codecs));
+    Photo photo;
+    IMAGO_ASSIGN(photo.image, codec->decode(file, name));
+    if (codec->extras) codec->extras(file, photo);
+    return photo;
 }
 
 Result<ImageHead> readImageHead(Bytes file, const std::string& name, const CodecList& codecs) {

@@ -14,6 +14,8 @@
 
 namespace imago {
 
+struct Photo;  // core/image/photo.h
+
 struct Codec {
     std::string id;                       // "png"
     std::string label;                    // "PNG"
@@ -22,6 +24,8 @@ struct Codec {
     std::function<Result<Image>(Bytes file, const std::string& name)> decode;
     // Size from the header alone, checked against ImageLimits: what is too large is refused before it costs anything.
     std::function<Result<ImageHead>(Bytes file, const std::string& name)> head{};
+    // Colour profile and metadata of a file that could be decoded, into the photo; damaged ones are left out.
+    std::function<void(Bytes file, Photo& photo)> extras{};
 };
 
 using CodecList = std::vector<Codec>;

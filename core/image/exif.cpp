@@ -4,8 +4,12 @@
 
 namespace imago {
 
+Bytes withoutExifMark(Bytes block) {
+    return block.size() > 6 && std::memcmp(block.data(), "Exif\0\0", 6) == 0 ? block.subspan(6) : block;
+}
+
 int exifOrientation(Bytes tiff) {
-    if (tiff.size() > 6 && std::memcmp(tiff.data(), "Exif\0\0", 6) == 0) tiff = tiff.subspan(6);
+    tiff = withoutExifMark(tiff);
     if (tiff.size() < 14) return 1;
     const bool little = tiff[0] == 'I' && tiff[1] == 'I';
     if (!little && !(tiff[0] == 'M' && tiff[1] == 'M')) return 1;

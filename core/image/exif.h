@@ -5,6 +5,9 @@
 
 namespace imago {
 
+// Some put the mark "Exif" before the block: what follows it.
+Bytes withoutExifMark(Bytes block);
+
 // From the body of an EXIF block (a small TIFF; the "Exif" mark before it may be there): 1-8, 1 if there is none.
 int exifOrientation(Bytes tiff);
 

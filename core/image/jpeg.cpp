@@ -4,12 +4,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
+#include <string_view>
 
 // jpeglib.h needs stdio before it.
 #include <jerror.h>
 #include <jpeglib.h>
 
 #include "core/image/exif.h"
+#include "core/image/photo.h"
 
 namespace imago {
 
@@ -68,10 +71,9 @@ struct Header {
     int width = 0, height = 0, components = 0, orientation = 1;
 };
 
-// Our own walk over the markers up to the frame header: size and orientation, before the library sees the file.
-Result<Header> readHeader(Bytes file, const std::string& name) {
-    if (!isJpeg(file)) return damaged(name, "it does not begin like a JPEG");
-    Header out;
+// Calls f(marker, body) for each segment before the pixels, until f returns false. False: the file ends too early.
+template <class F>
+bool eachSegment(Bytes file, F&& f) {
     for (std::size_t at = 2; at + 4 <= file.size();) {
         if (file[at] != 0xFF) {  // some writers leave bytes between markers; the library skips them too
             ++at;
@@ -88,21 +90,41 @@ Result<Header> readHeader(Bytes file, const std::string& name) {
         }
         if (marker == 0xD9 || marker == 0xDA) break;
         const std::size_t size = static_cast<std::size_t>(word(file.data() + at + 2));
-        if (size < 2 || at + 2 + size > file.size()) return damaged(name, "the file ends too early");
-        const Bytes body = file.subspan(at + 4, size - 2);
+        if (size < 2 || at + 2 + size > file.size()) return false;
+        if (!f(marker, file.subspan(at + 4, size - 2))) break;
+        at += 2 + size;
+    }
+    return true;
+}
+
+// What follows a mark at the start of a segment; empty: it has another.
+Bytes behind(std::string_view mark, Bytes body) {
+    return body.size() > mark.size() && std::memcmp(body.data(), mark.data(), mark.size()) == 0 ? body.subspan(mark.size()) : Bytes();
+}
+
+constexpr std::string_view kExifMark("Exif\0\0", 6), kIccMark("ICC_PROFILE\0", 12);
+
+// Size and orientation, before the library sees the file.
+Result<Header> readHeader(Bytes file, const std::string& name) {
+    if (!isJpeg(file)) return damaged(name, "it does not begin like a JPEG");
+    Header out;
+    const char* problem = "it has no picture header";
+    const bool whole = eachSegment(file, [&](int marker, Bytes body) {
         const bool frame = marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
         if (frame) {
-            if (body.size() < 6) return damaged(name, "its header is too short");
+            problem = body.size() < 6 ? "its header is too short" : nullptr;
+            if (problem) return false;
             out.height = word(body.data() + 1);
             out.width = word(body.data() + 3);
             out.components = body[5];
-            return out;
+            return false;
         }
-        if (marker == 0xE1 && body.size() > 6 && std::memcmp(body.data(), "Exif\0\0", 6) == 0)
-            out.orientation = exifOrientation(body.subspan(6));
-        at += 2 + size;
-    }
-    return damaged(name, "it has no picture header");
+        if (const Bytes exif = behind(kExifMark, body); marker == 0xE1 && !exif.empty()) out.orientation = exifOrientation(exif);
+        return true;
+    });
+    if (!whole) problem = "the file ends too early";
+    if (problem) return damaged(name, problem);
+    return out;
 }
 
 struct Decoder {
@@ -222,6 +244,24 @@ Result<Image> decodeJpeg(Bytes file, const std::string& name) {
     std::vector<std::uint8_t> scratch(cmyk ? static_cast<std::size_t>(width) * 4 : 0);
     if (!readRows(decoder, image, cmyk ? scratch.data() : nullptr)) return damaged(name, decoder.problem.text);
     return header.orientation == 1 ? std::move(image) : oriented(image, header.orientation);
+}
+
+// A profile comes in numbered pieces: one that lacks a piece is none.
+void jpegExtras(Bytes file, Photo& photo) {
+    std::map<int, Bytes> pieces;
+    int wanted = 0;
+    eachSegment(file, [&](int marker, Bytes body) {
+        if (const Bytes exif = behind(kExifMark, body); marker == 0xE1 && !exif.empty())
+            photo.metadata.exif.assign(exif.begin(), exif.end());
+        if (const Bytes piece = behind(kIccMark, body); marker == 0xE2 && piece.size() > 2) {
+            wanted = piece[1];
+            pieces[piece[0]] = piece.subspan(2);
+        }
+        return true;
+    });
+    if (pieces.empty() || static_cast<int>(pieces.size()) != wanted || pieces.begin()->first != 1 || pieces.rbegin()->first != wanted)
+        return;
+    for (const auto& [number, piece] : pieces) photo.icc.insert(photo.icc.end(), piece.begin(), piece.end());
 }
 
 Result<std::vector<std::uint8_t>> encodeJpeg(const ImageView& view, int quality) {

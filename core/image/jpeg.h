@@ -9,8 +9,11 @@
 
 namespace imago {
 
+struct Photo;  // core/image/photo.h
+
 bool isJpeg(Bytes head);
 Result<Image> decodeJpeg(Bytes file, const std::string& name);
+void jpegExtras(Bytes file, Photo& photo);
 Result<ImageHead> jpegHead(Bytes file, const std::string& name);
 int jpegOrientation(Bytes file);  // EXIF 1-8; 1 if there is none
 // quality 1-100; 8 bit, 1 or 3 channels (alpha has to be composited before).

@@ -10,13 +10,14 @@
 
 #include "core/image/exif.h"
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 
 namespace imago {
 
 namespace {
 
 constexpr std::array<std::uint8_t, 8> kSignature{0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
-constexpr std::size_t kTextBytes = std::size_t(4) << 20;
+constexpr std::size_t kTextBytes = std::size_t(4) << 20;  // in all, and of a colour profile
 
 std::uint32_t bigEndian(const std::uint8_t* p) {
     return std::uint32_t(p[0]) << 24 | std::uint32_t(p[1]) << 16 | std::uint32_t(p[2]) << 8 | p[3];
@@ -71,14 +72,41 @@ Result<void> checkHeader(const Header& header, const std::string& name) {
     return checkImageSize(header.width, header.height, alphaPossible ? 4 : 2, header.depth == 16 ? 2 : 1, name, ImageLimits{});
 }
 
-int orientationOf(Bytes file) {
-    for (std::size_t at = 8; file.size() - at >= 12;) {
+struct Chunk {
+    std::string_view type;
+    Bytes body;
+    // Its checksum stands behind it.
+    bool intact() const {
+        const auto crc = crc32(0, body.data() - 4, static_cast<uInt>(body.size() + 4));
+        return crc == bigEndian(body.data() + body.size());
+    }
+    std::string_view text() const { return {reinterpret_cast<const char*>(body.data()), body.size()}; }
+};
+
+// Calls f for each chunk before IEND. False: the file ends too early.
+template <class F>
+bool eachChunk(Bytes file, F&& f) {
+    for (std::size_t at = 8; at + 12 <= file.size();) {
         const std::size_t size = bigEndian(file.data() + at);
-        if (size > file.size() - at - 12 || std::memcmp(file.data() + at + 4, "IEND", 4) == 0) break;
-        if (std::memcmp(file.data() + at + 4, "eXIf", 4) == 0) return exifOrientation(file.subspan(at + 8, size));
+        if (size > file.size() - at - 12) return false;
+        const Chunk chunk{{reinterpret_cast<const char*>(file.data() + at + 4), 4}, file.subspan(at + 8, size)};
+        if (chunk.type == "IEND") break;
+        f(chunk);
         at += size + 12;
     }
-    return 1;
+    return true;
+}
+
+Bytes exifOf(Bytes file) {
+    Bytes exif;
+    eachChunk(file, [&](const Chunk& chunk) {
+        if (exif.empty() && chunk.type == "eXIf") exif = chunk.body;
+    });
+    return exif;
+}
+
+int orientationOf(Bytes file) {
+    return exifOrientation(exifOf(file));
 }
 
 struct Decoder {
@@ -113,7 +141,7 @@ bool readRows(Decoder& decoder, png_bytep* rows) {
 }
 
 // Inflates at most `left` bytes, and takes what it unpacked off them; empty on damage.
-std::string inflateText(Bytes packed, std::size_t& left) {
+std::string inflated(Bytes packed, std::size_t& left) {
     std::string out;
     z_stream stream{};
     if (packed.size() > kTextBytes || inflateInit(&stream) != Z_OK) return out;
@@ -168,7 +196,7 @@ void readText(std::string_view type, std::string_view body, std::size_t& left, T
         text = fromLatin1(take(body));
     } else if (type == "zTXt") {
         if (body.empty() || body[0] != 0) return;
-        text = fromLatin1(inflateText(bytesOf(body.substr(1)), left));
+        text = fromLatin1(inflated(bytesOf(body.substr(1)), left));
     } else {
         if (body.size() < 2) return;
         const bool packed = body[0] == 1;
@@ -176,7 +204,7 @@ void readText(std::string_view type, std::string_view body, std::size_t& left, T
         body = body.substr(2);
         std::string_view language, translated;
         if (!split(language) || !split(translated)) return;
-        text = packed ? inflateText(bytesOf(body), left) : take(body);
+        text = packed ? inflated(bytesOf(body), left) : take(body);
     }
     out.emplace_back(fromLatin1(key), std::move(text));
 }
@@ -264,19 +292,27 @@ Result<TextChunks> pngTexts(Bytes file, const std::string& name) {
     IMAGO_TRY(readHeader(file, name));
     TextChunks out;
     std::size_t left = kTextBytes;
-    for (std::size_t at = 8; file.size() - at >= 12;) {
-        const std::size_t size = bigEndian(file.data() + at);
-        if (size > file.size() - at - 12) return damaged(name, "the file ends too early");
-        const auto* chunk = reinterpret_cast<const char*>(file.data() + at + 4);
-        const std::string_view type(chunk, 4);
-        if (type == "IEND") break;
-        if (type == "tEXt" || type == "zTXt" || type == "iTXt") {
-            const auto crc = crc32(0, file.data() + at + 4, static_cast<uInt>(size + 4));
-            if (crc == bigEndian(file.data() + at + 8 + size)) readText(type, {chunk + 4, size}, left, out);
-        }
-        at += size + 12;
-    }
+    const bool whole = eachChunk(file, [&](const Chunk& chunk) {
+        const bool text = chunk.type == "tEXt" || chunk.type == "zTXt" || chunk.type == "iTXt";
+        if (text && chunk.intact()) readText(chunk.type, chunk.text(), left, out);
+    });
+    if (!whole) return damaged(name, "the file ends too early");
     return out;
+}
+
+void pngExtras(Bytes file, Photo& photo) {
+    const Bytes exif = exifOf(file);
+    photo.metadata.exif.assign(exif.begin(), exif.end());
+    if (auto texts = pngTexts(file, {})) photo.metadata.texts = std::move(*texts);
+    eachChunk(file, [&](const Chunk& chunk) {
+        if (chunk.type != "iCCP" || !chunk.intact()) return;
+        // Its name, a zero, the method (0: deflate), the packed profile.
+        const auto zero = chunk.text().find('\0');
+        if (zero == std::string_view::npos || zero + 2 > chunk.body.size() || chunk.body[zero + 1] != 0) return;
+        std::size_t left = kTextBytes;
+        const std::string profile = inflated(chunk.body.subspan(zero + 2), left);
+        photo.icc.assign(profile.begin(), profile.end());
+    });
 }
 
 Result<std::vector<std::uint8_t>> encodePng(const ImageView& view, const TextChunks& texts) {

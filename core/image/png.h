@@ -11,12 +11,15 @@
 
 namespace imago {
 
+struct Photo;  // core/image/photo.h
+
 using TextChunks = std::vector<std::pair<std::string, std::string>>;  // keyword (1-79 characters), UTF-8 text
 
 bool isPng(Bytes head);
 Result<ImageHead> pngHead(Bytes file, const std::string& name);
 // name: what the picture is called in errors. 1, 2 and 4 bit become 8 bit, palettes become RGB(A); turned as an eXIf chunk says.
 Result<Image> decodePng(Bytes file, const std::string& name);
+void pngExtras(Bytes file, Photo& photo);
 // tEXt, zTXt and iTXt, in order, at most 4 MB in all; a damaged one is left out, one that is too long is empty.
 Result<TextChunks> pngTexts(Bytes file, const std::string& name);
 

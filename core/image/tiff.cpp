@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 
 namespace imago {
 namespace {
@@ -255,6 +256,14 @@ Result<Image> decodeTiff(Bytes file, const std::string& name) {
     IMAGO_ASSIGN(const Header h, readHeader(tiff.get(), file, name));
     IMAGO_ASSIGN(Image image, h.plain ? readPlain(tiff.get(), h, source, name) : readConverted(tiff.get(), h, source, name));
     return h.orientation == 1 ? std::move(image) : oriented(image, h.orientation);
+}
+
+void tiffExtras(Bytes file, Photo& photo) {
+    Source source{file};
+    const Handle tiff = open(source, {});
+    std::uint32_t size = 0;
+    const std::uint8_t* profile = nullptr;
+    if (tiff && TIFFGetField(tiff.get(), TIFFTAG_ICCPROFILE, &size, &profile)) photo.icc.assign(profile, profile + size);
 }
 
 }  // namespace imago

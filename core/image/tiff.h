@@ -9,8 +9,11 @@
 
 namespace imago {
 
+struct Photo;  // core/image/photo.h
+
 bool isTiff(Bytes head);
 Result<ImageHead> tiffHead(Bytes file, const std::string& name);
 Result<Image> decodeTiff(Bytes file, const std::string& name);
+void tiffExtras(Bytes file, Photo& photo);
 
 }  // namespace imago

@@ -8,6 +8,7 @@
 
 #include "core/image/exif.h"
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 
 namespace imago {
 namespace {
@@ -15,6 +16,22 @@ namespace {
 struct DemuxerCloser {
     void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
 };
+using Demuxer = std::unique_ptr<WebPDemuxer, DemuxerCloser>;
+
+Demuxer demuxed(Bytes file) {
+    const WebPData data{file.data(), file.size()};
+    return Demuxer(WebPDemux(&data));
+}
+
+// In the file's bytes; empty: there is none.
+Bytes chunkOf(const Demuxer& demuxer, const char* type, std::uint32_t flag) {
+    WebPChunkIterator found;
+    if (!(WebPDemuxGetI(demuxer.get(), WEBP_FF_FORMAT_FLAGS) & flag) || !WebPDemuxGetChunk(demuxer.get(), type, 1, &found)) return {};
+    const Bytes body{found.chunk.bytes, found.chunk.size};
+    WebPDemuxReleaseChunkIterator(&found);
+    return body;
+}
+
 struct AnimationCloser {
     void operator()(WebPAnimDecoder* decoder) const { WebPAnimDecoderDelete(decoder); }
 };
@@ -41,16 +58,9 @@ Result<Header> readHeader(Bytes file, const std::string& name) {
     if (claimed > file.size() || status == VP8_STATUS_NOT_ENOUGH_DATA) return damaged(name, "the file ends too early");
     if (status != VP8_STATUS_OK) return damaged(name, "its header is damaged");
     IMAGO_TRY(checkImageSize(header.features.width, header.features.height, 4, 1, name));
-    const WebPData data{file.data(), file.size()};
-    const std::unique_ptr<WebPDemuxer, DemuxerCloser> demuxer(WebPDemux(&data));
+    const Demuxer demuxer = demuxed(file);
     if (!demuxer) return damaged(name, "its parts do not fit together");
-    if (WebPDemuxGetI(demuxer.get(), WEBP_FF_FORMAT_FLAGS) & EXIF_FLAG) {
-        WebPChunkIterator exif;
-        if (WebPDemuxGetChunk(demuxer.get(), "EXIF", 1, &exif)) {
-            header.orientation = exifOrientation({exif.chunk.bytes, exif.chunk.size});
-            WebPDemuxReleaseChunkIterator(&exif);
-        }
-    }
+    header.orientation = exifOrientation(chunkOf(demuxer, "EXIF", EXIF_FLAG));
     return header;
 }
 
@@ -95,6 +105,14 @@ Result<Image> decodeWebp(Bytes file, const std::string& name) {
         if (!done) return damaged(name, "its pixels are damaged");
     }
     return header.orientation == 1 ? std::move(image) : oriented(image, header.orientation);
+}
+
+void webpExtras(Bytes file, Photo& photo) {
+    const Demuxer demuxer = demuxed(file);
+    if (!demuxer) return;
+    const Bytes profile = chunkOf(demuxer, "ICCP", ICCP_FLAG), exif = withoutExifMark(chunkOf(demuxer, "EXIF", EXIF_FLAG));
+    photo.icc.assign(profile.begin(), profile.end());
+    photo.metadata.exif.assign(exif.begin(), exif.end());
 }
 
 }  // namespace imago

@@ -8,8 +8,11 @@
 
 namespace imago {
 
+struct Photo;  // core/image/photo.h
+
 bool isWebp(Bytes head);
 Result<ImageHead> webpHead(Bytes file, const std::string& name);
 Result<Image> decodeWebp(Bytes file, const std::string& name);  // 3 or 4 channels
+void webpExtras(Bytes file, Photo& photo);
 
 }  // namespace imago

@@ -17,6 +17,7 @@
 #include "core/image/codecs.h"
 #include "core/image/exif.h"
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 #include "core/image/tiff.h"
 #include "core/image/webp.h"
 
@@ -46,19 +47,21 @@ Buffer webp(const Image& image) {
     return bytes;
 }
 
-// Behind the pixels, an EXIF block with nothing but an orientation.
-Buffer withExif(const Buffer& file, int orientation) {
-    const std::uint8_t exif[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, static_cast<std::uint8_t>(orientation),
-                                 0,   0,   0,  0, 0, 0, 0};
-    const WebPData picture{file.data(), file.size()}, chunk{exif, sizeof exif};
+Buffer withChunk(const Buffer& file, const char* type, const Buffer& body) {
+    const WebPData picture{file.data(), file.size()}, chunk{body.data(), body.size()};
     WebPMux* mux = WebPMuxCreate(&picture, 1);
-    WebPMuxSetChunk(mux, "EXIF", &chunk, 1);
+    WebPMuxSetChunk(mux, type, &chunk, 1);
     WebPData out;
     WebPMuxAssemble(mux, &out);
     Buffer bytes(out.bytes, out.bytes + out.size);
     WebPDataClear(&out);
     WebPMuxDelete(mux);
     return bytes;
+}
+
+// With nothing but an orientation.
+Buffer exifBlock(int orientation) {
+    return {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, static_cast<std::uint8_t>(orientation), 0, 0, 0, 0, 0, 0, 0};
 }
 
 Buffer animatedWebp(const Image& first, const Image& second) {
@@ -95,6 +98,7 @@ struct TiffKind {
     int compression = COMPRESSION_NONE, photometric = PHOTOMETRIC_RGB, orientation = 1;
     bool tiled = false, planes = false;
     int alpha = 0;  // EXTRASAMPLE_...
+    Buffer icc{};
 };
 
 void put(Buffer& out, std::uint32_t value, int bytes) {
@@ -147,6 +151,7 @@ class FormatsTest : public QObject {
         if (bits == 32) TIFFSetField(out, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_IEEEFP);
         const std::uint16_t extra[1] = {static_cast<std::uint16_t>(kind.alpha)};
         if (kind.alpha) TIFFSetField(out, TIFFTAG_EXTRASAMPLES, 1, extra);
+        if (!kind.icc.empty()) TIFFSetField(out, TIFFTAG_ICCPROFILE, static_cast<std::uint32_t>(kind.icc.size()), kind.icc.data());
         if (kind.tiled) {
             TIFFSetField(out, TIFFTAG_TILEWIDTH, 16);
             TIFFSetField(out, TIFFTAG_TILELENGTH, 16);
@@ -177,9 +182,9 @@ class FormatsTest : public QObject {
     }
 
     static Image read(const Buffer& file) {
-        const Result<Image> image = readImage(Bytes(file), "x");
+        Result<Image> image = readImage(Bytes(file), "x");
         if (!image) qWarning("%s", image.error().text().c_str());
-        return image ? *image : Image();
+        return image ? std::move(*image) : Image();
     }
     static std::string errorOf(const Buffer& file) {
         const Result<Image> image = readImage(Bytes(file), "x");
@@ -194,13 +199,30 @@ class FormatsTest : public QObject {
         for (std::size_t i = 3; i < clear.byteCount(); i += 4) clear.data()[i] |= 1;  // what is quite clear may lose its colour
         QVERIFY(read(webp(clear)) == clear);
         for (int orientation = 1; orientation <= 8; ++orientation) {
-            const Buffer file = withExif(webp(colour), orientation);
+            const Buffer file = withChunk(webp(colour), "EXIF", exifBlock(orientation));
             QVERIFY(read(file) == oriented(colour, orientation));
             const auto head = readImageHead(Bytes(file), "x");
             QVERIFY(head && head->width == (orientation >= 5 ? 23 : 37) && head->height == (orientation >= 5 ? 37 : 23));
         }
         const Image first = read(animatedWebp(colour, noise(37, 23, 3)));
         QVERIFY(withChannels(first, 3) == colour);
+    }
+
+    void profilesAndExifAreHandedOn() {
+        const Buffer icc{1, 2, 3, 0, 255}, exif = exifBlock(6);
+        Buffer marked{'E', 'x', 'i', 'f', 0, 0};
+        marked.insert(marked.end(), exif.begin(), exif.end());
+        const Image colour = noise(9, 7, 3);
+        const auto both = readPhoto(withChunk(withChunk(webp(colour), "ICCP", icc), "EXIF", marked), "x");
+        QVERIFY(both->icc == icc && both->metadata.exif == exif);
+        QVERIFY(both->image == oriented(colour, 6));
+        const auto neither = readPhoto(webp(colour), "x");
+        QVERIFY(neither->icc.empty() && neither->metadata.exif.empty());
+        TiffKind kind{COMPRESSION_LZW, PHOTOMETRIC_RGB};
+        QVERIFY(readPhoto(tiff(colour, kind), "x")->icc.empty());
+        kind.icc = icc;
+        QVERIFY(readPhoto(tiff(colour, kind), "x")->icc == icc);
+        QVERIFY(!readPhoto(Buffer{1, 2, 3}, "x"));
     }
 
     void webpDamageIsRefused() {
@@ -227,7 +249,7 @@ class FormatsTest : public QObject {
             QVERIFY(read(file) == oriented(colour, orientation));
             QCOMPARE(readImageHead(Bytes(file), "x")->width, orientation >= 5 ? 18 : 30);
         }
-        Image negative = grey;
+        Image negative = copyOf(grey);
         for (std::size_t i = 0; i < negative.byteCount(); ++i) negative.data()[i] = static_cast<std::uint8_t>(255 - grey.data()[i]);
         QVERIFY(read(tiff(negative, {COMPRESSION_LZW, PHOTOMETRIC_MINISWHITE})) == grey);
         TiffKind planes{COMPRESSION_LZW, PHOTOMETRIC_RGB};
@@ -329,7 +351,7 @@ class FormatsTest : public QObject {
 
     void noDamageCrashes() {
         const std::vector<Buffer> files{webp(noise(20, 20, 4)),
-                                        withExif(webp(noise(9, 9, 3)), 6),
+                                        withChunk(webp(noise(9, 9, 3)), "EXIF", exifBlock(6)),
                                         tiff(noise(20, 20, 3), {COMPRESSION_LZW, PHOTOMETRIC_RGB}),
                                         tiff(noise(20, 20, 1), {COMPRESSION_PACKBITS, PHOTOMETRIC_MINISWHITE}),
                                         bmp(20, 20, 8, 1, Buffer(1024, 9), Buffer(80, 3)),
@@ -346,7 +368,9 @@ class FormatsTest : public QObject {
                 const Result<Image> image = readImage(Bytes(file), "x");
                 refused += !image.ok();
                 ++total;
-                if (image) QVERIFY(image->byteCount() < std::size_t(2) << 30);
+                if (!image) continue;
+                QVERIFY(image->byteCount() < std::size_t(2) << 30);
+                QVERIFY(readPhoto(Bytes(file), "x").ok());
             }
         QVERIFY2(refused > 200 && refused < total, qPrintable(QString::number(refused)));
     }

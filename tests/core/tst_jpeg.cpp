@@ -7,7 +7,9 @@
 
 #include <jpeglib.h>
 
+#include "core/image/exif.h"
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 #include "tests/support/images.h"
 
 using namespace imago;
@@ -66,6 +68,7 @@ class TestJpeg : public QObject {
     void kinds();
     void orientations_data();
     void orientations();
+    void profilesAndExif();
     void refuses();
     void survivesDamage();
 };
@@ -144,6 +147,32 @@ void TestJpeg::orientations() {
     QCOMPARE(jpegOrientation(plain), 1);
 }
 
+void TestJpeg::profilesAndExif() {
+    const File plain = *encodeJpeg(smoothImage(16, 16, 3));
+    File profile(100'000);  // more than one segment holds
+    for (std::size_t i = 0; i < profile.size(); ++i) profile[i] = std::uint8_t(i * 7 + i / 256);
+    const auto segment = [&](int number, int count, Bytes piece) {
+        std::string out = std::string("\xFF\xE2") + char((piece.size() + 16) >> 8) + char(piece.size() + 16);
+        out += std::string("ICC_PROFILE\0", 12) + char(number) + char(count);
+        return out.append(piece.begin(), piece.end());
+    };
+    const std::string one = segment(1, 2, Bytes(profile).first(60'000)), two = segment(2, 2, Bytes(profile).subspan(60'000));
+    const auto with = [&](const std::string& segments) {
+        File file(plain.begin(), plain.begin() + 2);
+        file.insert(file.end(), segments.begin(), segments.end());
+        file.insert(file.end(), plain.begin() + 2, plain.end());
+        return readPhoto(file, "x");
+    };
+    QVERIFY(with(one + two)->icc == profile);
+    QVERIFY(with(two + one)->icc == profile);  // by their numbers
+    QVERIFY(with(one + two)->image == *decodeJpeg(plain, "x"));
+    QVERIFY(with(one)->icc.empty() && with(two)->icc.empty() && with(one + one)->icc.empty());
+    QVERIFY(with({})->icc.empty() && with({})->metadata.exif.empty());
+    const auto turned = readPhoto(withOrientation(plain, 6, true), "x");
+    QCOMPARE(turned->metadata.exif.size(), std::size_t(26));
+    QCOMPARE(exifOrientation(turned->metadata.exif), 6);
+}
+
 void TestJpeg::refuses() {
     const File good = *encodeJpeg(smoothImage(200, 200, 3));
     for (std::size_t length : {std::size_t(3), std::size_t(20), good.size() / 2, good.size() - 100}) {
@@ -172,6 +201,8 @@ void TestJpeg::survivesDamage() {
                 file[at] = std::uint8_t(rng());
         }
         const auto image = decodeJpeg(file, "x");
+        Photo photo;
+        jpegExtras(file, photo);
         read += image.ok();
         if (!image) QVERIFY(!image.error().text().empty());
     }

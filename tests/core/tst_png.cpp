@@ -8,6 +8,7 @@
 #include <zlib.h>
 
 #include "core/image/jpeg.h"
+#include "core/image/photo.h"
 #include "core/image/png.h"
 #include "tests/support/images.h"
 
@@ -69,6 +70,7 @@ class TestPng : public QObject {
     void kinds();
     void interlaced();
     void textChunks();
+    void profilesAndExif();
     void bytesAreTheSame();
     void refuses_data();
     void refuses();
@@ -160,6 +162,27 @@ void TestPng::textChunks() {
     QVERIFY(!pngTexts(bytesOf("nothing"), "x"));
 }
 
+void TestPng::profilesAndExif() {
+    const std::string row("\0\x01", 2), profile = "a colour profile", exif("II*\0\x08\0\0\0\0\0\0\0\0\0", 14);
+    const auto photo = [&](const std::string& chunks) { return readPhoto(pngByHand(ihdr(1, 1, 8, 0), row, chunks), "x"); };
+    const std::string icc = chunk("iCCP", std::string("name\0\0", 6) + deflated(profile));
+    const auto all = photo(icc + chunk("eXIf", exif) + chunk("tEXt", std::string("Title\0pine", 10)));
+    QVERIFY(all);
+    QVERIFY(std::string(all->icc.begin(), all->icc.end()) == profile);
+    QVERIFY(std::string(all->metadata.exif.begin(), all->metadata.exif.end()) == exif);
+    QVERIFY((all->metadata.texts == TextChunks{{"Title", "pine"}}));
+    QCOMPARE(samples(all->image), std::vector<int>{1});
+    // Nothing is guessed: no profile, one that is damaged, one packed in another way.
+    const auto plain = photo({});
+    QVERIFY(plain && plain->icc.empty() && plain->metadata.exif.empty() && plain->metadata.texts.empty());
+    std::string flipped = icc;
+    flipped.back() = char(flipped.back() ^ 1);
+    QVERIFY(photo(flipped)->icc.empty());
+    QVERIFY(photo(chunk("iCCP", std::string("name\0\x01", 6) + deflated(profile)))->icc.empty());
+    QVERIFY(photo(chunk("iCCP", std::string("name\0", 5)))->icc.empty());
+    QVERIFY(photo(chunk("iCCP", std::string("name\0\0cut", 9)))->icc.empty());
+}
+
 void TestPng::bytesAreTheSame() {
     const Image image = smoothImage(100, 80, 3);
     QVERIFY(*encodePng(image, {{"a", "b"}}) == *encodePng(copyOf(image), {{"a", "b"}}));
@@ -242,6 +265,7 @@ void TestPng::bombsAreRefused() {  // T-BOMB: within 200 ms, without taking memo
                                       chunk("iCCP", std::string("c\0\0", 3) + zeros));
     QVERIFY(quickly([&] { QVERIFY(decodePng(packed, "x")); }));  // the picture is fine, the rest is not unpacked
     QVERIFY(quickly([&] { QVERIFY(pngTexts(packed, "x")->size() <= 2); }));
+    QVERIFY(quickly([&] { QVERIFY(readPhoto(packed, "x")->icc.empty()); }));
     std::string many;
     for (int i = 0; i < 100000; ++i) many += chunk("tEXt", std::string("k\0v", 3));
     const File chunks = pngByHand(ihdr(1, 1, 8, 0), std::string("\0\x01", 2), many);
@@ -302,7 +326,8 @@ void TestPng::survivesDamage() {
                 at += size + 12;
             }
         const auto image = decodePng(file, "x");
-        static_cast<void>(pngTexts(file, "x"));
+        Photo photo;
+        pngExtras(file, photo);
         if (image) {
             ++read;
             QVERIFY(image->channels() >= 1 && image->channels() <= 4 && !image->isNull());
