@@ -1,5 +1,6 @@
 // Image: pixels in rows, channels interleaved (HWC), 1-4 channels (grey, grey + alpha, RGB, RGB + alpha), sRGB unless said
-// otherwise. Owner and borrowed view. A shared_ptr<const Image> may cross threads; an Image belongs to one.
+// otherwise. Owner and borrowed view. An Image is moved, or copied in words: copyOf(). A shared_ptr<const Image> may cross
+// threads; an Image belongs to one.
 #pragma once
 
 #include <cstddef>
@@ -70,6 +71,8 @@ class Image {
     Image() = default;
     // Black (and transparent). Sizes are a programmer's business: check foreign ones with checkImageSize().
     Image(int width, int height, int channels, PixelType type = PixelType::U8);
+    Image(Image&&) noexcept = default;
+    Image& operator=(Image&&) noexcept = default;
 
     int width() const { return m_width; }
     int height() const { return m_height; }

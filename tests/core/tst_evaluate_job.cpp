@@ -92,7 +92,7 @@ class TestEvaluateJob : public QObject {
         QVERIFY2(data.ok(), data.ok() ? "" : data.error().text().c_str());
         const DataShape shape = (*data)->shape();
         for (std::size_t i = 0; i < 150; ++i) {
-            Image image(shape.width, shape.height, shape.channels), inverted = image;
+            Image image(shape.width, shape.height, shape.channels), inverted(shape.width, shape.height, shape.channels);
             std::copy_n((*data)->pixels(i), (*data)->itemBytes(), image.data());
             for (std::size_t k = 0; k < (*data)->itemBytes(); ++k) inverted.data()[k] = static_cast<std::uint8_t>(255 - image.data()[k]);
             const std::string name = std::to_string(1000 + i) + ".png";
