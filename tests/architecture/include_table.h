@@ -20,21 +20,27 @@ inline const IncludeTable& includeTable() {
         {"base", {}},
         {"config", {"base"}},
         {"image", {"config"}},
-        {"engine", {"image", "studio"}},  // the facade's plain values; opening the module
+        {"engine", {"studio", "engine/event.h", "engine/run_saves"}},  // the facade's plain values; opening the module
+        {"engine/event.h", {"engine/request.h"}},
+        {"engine/request.h", {"engine/requests"}},
+        {"engine/requests", {"image", "engine/priority"}},
+        {"engine/priority", {"config"}},
+        {"engine/run_saves", {"base"}},
         {"studio", {"engine"}},
         {"tensor", {"image", "tensor/safetensors*", "torch"}},
         {"tensor/safetensors*", {"base"}},  // of imago_base, which has no LibTorch
         {"data", {"tensor"}},
         {"data/inspect_job", {"data", "engine"}},
-        {"data/report.cpp", {"data", "engine"}},  // an error's JSON
+        {"data/open_progress", {"data", "engine"}},
+        {"data/report.cpp", {"data", "engine/event.h"}},  // an error's JSON
         {"nn", {"tensor"}},
         {"diffusion", {"nn"}},
-        {"models", {"nn", "diffusion", "data", "models/schemas"}},
+        {"models", {"nn", "diffusion", "data", "models/schemas", "engine/event.h", "engine/run_saves"}},  // no jobs, no lanes
         {"models/family_info", {"config"}},  // of imago_base, as the next three
         {"models/training_config", {"config"}},
-        {"models/*/config", {"models/training_config"}},
-        {"models/schemas", {"models/*/config", "models/family_info"}},
-        {"train", {"models", "engine"}},
+        {"models/*/config", {"models/training_config", "models/family_info"}},
+        {"models/schemas", {"models/*/config"}},
+        {"train", {"models", "engine", "data/open_progress"}},
         {"sample", {"models", "engine"}},
         {"evaluate", {"models", "engine", "sample", "train"}},
         {"ml_engine", {"studio", "data/inspect_job", "train", "sample", "evaluate"}},

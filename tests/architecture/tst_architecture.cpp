@@ -61,6 +61,9 @@ class ArchitectureTest : public QObject {
         row("the half that computes", "app/studio_main.cpp", family, "app/studio_main.cpp includes core/models/family.h");
         row("the half that does not compute", "core/models/family_info.h", dataset,
             "core/models/family_info.h includes core/data/dataset.h");
+        row("what is told, in a model", "core/models/preview.h", "#include \"core/engine/event.h\"\n", {});
+        row("a job in a model", "core/models/gan/model.cpp", "#include \"core/engine/job.h\"\n",
+            "core/models/gan/model.cpp includes core/engine/job.h");
         row("LibTorch in a config", "core/models/gan/config.h", torch, "core/models/gan/config.h includes torch");
         row("LibTorch in a file format", "core/tensor/safetensors_write.cpp", torch, "core/tensor/safetensors_write.cpp includes torch");
         row("LibTorch in nets", "core/models/gan/nets.h", torch + info, {});
