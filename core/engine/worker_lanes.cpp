@@ -210,6 +210,7 @@ void Worker::State::control(Entry& entry) {
         const std::lock_guard lock(mutex);
         updates.swap(entry.updates);
         controls.swap(entry.controls);
+        entry.waiting = false;
     }
     const auto apply = [&](const std::function<Result<void>()>& change) {
         if (Result<void> result = guarded(change); !result)

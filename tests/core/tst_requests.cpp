@@ -95,7 +95,7 @@ void TestRequests::everyKindThereAndBack() {
 void TestRequests::aNewKindTouches() {
     const QDir root(IMAGO_SOURCE_DIR);
     QStringList touched;
-    for (const QString& room : {"app", "core", "ui"}) {
+    for (const char* room : {"app", "core", "ui"}) {
         QDirIterator files(root.filePath(room), {"*.cpp", "*.h"}, QDir::Files, QDirIterator::Subdirectories);
         while (files.hasNext()) {
             QFile file(files.next());

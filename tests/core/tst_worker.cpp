@@ -78,7 +78,7 @@ void TestWorker::prioritiesThenOrder() {
     runAll(worker);
     std::erase_if(stage.did, [](const std::string& what) { return what.size() > 2; });
     std::erase_if(stage.did, [](const std::string& what) { return what[0] == '~'; });
-    QCOMPARE(stage.story(), std::string("i p n1 n1 n2 t"));
+    QCOMPARE(stage.story(), std::string("i n1 n1 n2 t"));
 }
 
 void TestWorker::urgentWorkGoesBetweenSlices() {
