@@ -24,12 +24,17 @@ QString messageText(const Error& error) {
 }
 
 QString errorText(const Error& error) {
-    QString text = messageText(error);
-    if (error.remedy.empty()) return text;
-    const QString remedy = filled(error.remedy, error);
-    // Chinese sentences follow each other without a space.
-    const bool wide = !text.isEmpty() && text.back().unicode() >= 0x3000;
-    return text + (wide ? "" : " ") + remedy;
+    return joinSentences({messageText(error), error.remedy.empty() ? QString() : filled(error.remedy, error)});
+}
+
+QString joinSentences(const QStringList& sentences) {
+    QString text;
+    for (const QString& sentence : sentences) {
+        const bool wide = !text.isEmpty() && text.back().unicode() >= 0x3000;
+        if (!text.isEmpty() && !sentence.isEmpty() && !wide) text += ' ';
+        text += sentence;
+    }
+    return text;
 }
 
 }  // namespace imago

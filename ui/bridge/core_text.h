@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QString>
+#include <QStringList>
 #include <string>
 
 #include "core/base/error.h"
@@ -9,7 +10,8 @@
 namespace imago {
 
 QString coreText(const std::string& english);
-QString errorText(const Error& error);    // message and remedy, places filled
-QString messageText(const Error& error);  // message only
+QString errorText(const Error& error);                // message and remedy, places filled
+QString messageText(const Error& error);              // message only
+QString joinSentences(const QStringList& sentences);  // Chinese ones follow each other without a space
 
 }  // namespace imago

@@ -37,12 +37,14 @@ LivePanel::LivePanel(const Catalogue* catalogue, QWidget* parent)
 }
 
 void LivePanel::setRecord(RunRecord* record) {
-    if (m_record == record) return;
+    const FamilyEntry* family = record ? m_catalogue->find(record->text("family")) : nullptr;
+    const std::optional<Json> config = family ? record->config(family) : std::nullopt;
+    if (m_record == record && m_begun == config.has_value()) return;
     m_record = record;
-    if (record) {
-        const FamilyEntry* family = m_catalogue->find(record->text("family"));
-        if (family) m_form->setSchema(family->config, record->config(family));
-    }
+    m_begun = config.has_value();
+    if (config) m_form->setSchema(family->config, *config);
+    m_note->setVisible(m_begun);
+    m_form->setVisible(m_begun);
     retranslate();
 }
 

@@ -17,7 +17,8 @@ class LivePanel : public QWidget {
     Q_OBJECT
   public:
     explicit LivePanel(const Catalogue* catalogue, QWidget* parent = nullptr);  // not owned
-    void setRecord(RunRecord* record);                                          // not owned; null: none
+    // Not owned; null: none. The settings are there once the run has begun.
+    void setRecord(RunRecord* record);
     SchemaForm* form() const { return m_form; }
 
   Q_SIGNALS:
@@ -30,6 +31,7 @@ class LivePanel : public QWidget {
     void retranslate();
     const Catalogue* m_catalogue;
     RunRecord* m_record = nullptr;
+    bool m_begun = false;
     QLabel *m_title, *m_summary, *m_note;
     SchemaForm* m_form;
 };

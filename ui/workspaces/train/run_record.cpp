@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "core/base/json.h"
+#include "core/engine/run_files.h"
 #include "core/image/image.h"
 #include "ui/bridge/core_text.h"
 #include "ui/bridge/qimage_of.h"
@@ -24,7 +25,33 @@ std::string argument(const Error& text, const char* name) {
     return {};
 }
 
+// Runs of before there was LiveChanged tell a changed setting in a notice.
+std::optional<LiveChanged> liveChangeOf(const Notice& notice) {
+    const std::string key = argument(notice.text, "key");
+    const auto before = parseJson(argument(notice.text, "from"), key), value = parseJson(argument(notice.text, "to"), key);
+    if (notice.id != "live" || !value) return {};
+    return LiveChanged{key, before ? *before : Json(), *value, notice.step};
+}
+
 }  // namespace
+
+QString runName(const std::string& folder, bool brief) {
+    const QString file = QString::fromStdString(std::filesystem::path(folder).filename().string());
+    // Ours are named WHAT-YYYYMMDD-HHMM: said as people say it.
+    static const QRegularExpression ours("^(.+)-(\\d{8}-\\d{4})(-\\d+)?$");
+    const auto match = ours.match(file);
+    const QDateTime when = QDateTime::fromString(match.captured(2), "yyyyMMdd-HHmm");
+    if (!match.hasMatch() || !when.isValid()) return file;
+    const QString what = match.captured(1) == "clothes"           ? RunRecord::tr("Clothes")
+                         : match.captured(1) == "emoji"           ? RunRecord::tr("Emoji")
+                         : match.captured(1).startsWith("shapes") ? RunRecord::tr("Shapes")
+                                                                  : match.captured(1);
+    const bool today = when.date() == QDate::currentDate();
+    const QString format = !brief  ? RunRecord::tr("d MMM hh:mm", "date and time in the name of a run")
+                           : today ? RunRecord::tr("hh:mm", "time in the name of a run of today")
+                                   : RunRecord::tr("d MMM", "day in the name of an older run");
+    return what + " " + QLocale().toString(when, format) + match.captured(3).replace('-', " · ");
+}
 
 RunRecord::RunRecord(std::string folder, QObject* parent) : QObject(parent), m_folder(std::move(folder)) {}
 
@@ -33,38 +60,19 @@ QString RunRecord::name(bool brief) const {
         const auto name = m_info.user["name"].get<std::string>();
         if (!name.empty()) return QString::fromStdString(name);
     }
-    const QString file = QString::fromStdString(std::filesystem::path(m_folder).filename().string());
-    // Ours are named WHAT-YYYYMMDD-HHMM: said as people say it.
-    static const QRegularExpression ours("^(.+)-(\\d{8}-\\d{4})(-\\d+)?$");
-    const auto match = ours.match(file);
-    const QDateTime when = QDateTime::fromString(match.captured(2), "yyyyMMdd-HHmm");
-    if (!match.hasMatch() || !when.isValid()) return file;
-    const QString what = match.captured(1) == "clothes"           ? tr("Clothes")
-                         : match.captured(1) == "emoji"           ? tr("Emoji")
-                         : match.captured(1).startsWith("shapes") ? tr("Shapes")
-                                                                  : match.captured(1);
-    const bool today = when.date() == QDate::currentDate();
-    const QString format = !brief  ? tr("d MMM hh:mm", "date and time in the name of a run")
-                           : today ? tr("hh:mm", "time in the name of a run of today")
-                                   : tr("d MMM", "day in the name of an older run");
-    return what + " " + QLocale().toString(when, format) + match.captured(3).replace('-', " · ");
+    return runName(m_folder, brief);
 }
 
 std::string RunRecord::text(const char* key) const {
     return m_info.json.contains(key) && m_info.json[key].is_string() ? m_info.json[key].get<std::string>() : std::string();
 }
 
-Json RunRecord::config(const FamilyEntry* family) const {
+std::optional<Json> RunRecord::config(const FamilyEntry* family) const {
     Json config = m_info.json.value("resolved", Json());
-    if (!config.is_object()) {  // begun a moment ago: as the engine will complete it
-        config = Json::object();
-        for (const PresetEntry& preset : family->presets)
-            if (preset.id == text("preset")) config = preset.config;
-        config = mergeJson(family->config, config, m_info.json.value("requested", Json::object()));
-    }
+    if (!config.is_object()) return {};
     if (auto completed = complete(family->config, config)) config = std::move(*completed);
-    for (const auto& [path, value] : m_live)
-        if (auto changed = withLiveValue(family->config, config, path, value)) config = std::move(*changed);
+    for (const LiveChanged& change : m_live)
+        if (auto changed = withLiveValue(family->config, config, change.key, change.value)) config = std::move(*changed);
     return config;
 }
 
@@ -144,22 +152,18 @@ void RunRecord::goBack(std::int64_t step) {
     Q_EMIT framesChanged();
 }
 
-static Notice liveNotice(const LiveChanged& change) {
-    return {NoticeLevel::Info,
-            "live",
-            {ErrorCode::Internal,
-             IMAGO_TR("{key} changed from {from} to {to}."),
-             {{"key", change.key}, {"from", change.before.dump()}, {"to", change.value.dump()}}},
-            change.step};
-}
-
 void RunRecord::applyEvent(const Json& json) {
     auto event = eventFromJson(json);
     if (!event) return;
     if (const auto* saved = std::get_if<CheckpointSaved>(&event->body)) addCheckpoint(*saved);
-    if (const auto* notice = std::get_if<Notice>(&event->body)) mark(*notice);
-    if (const auto* change = std::get_if<LiveChanged>(&event->body)) mark(liveNotice(*change));
-    if (const auto* notice = std::get_if<Notice>(&event->body); notice && notice->id == "resumed") m_ended.reset();
+    if (const auto* notice = std::get_if<Notice>(&event->body)) {
+        if (const auto change = liveChangeOf(*notice))
+            changeLive(*change);
+        else
+            mark(*notice);
+    }
+    if (const auto* change = std::get_if<LiveChanged>(&event->body)) changeLive(*change);
+    if (std::holds_alternative<Resumed>(event->body)) m_ended.reset();
     if (const auto* done = std::get_if<JobFinished>(&event->body); done && m_job == 0) {
         m_state = stateAfter(done->reason);
         m_ended = m_state;
@@ -168,18 +172,9 @@ void RunRecord::applyEvent(const Json& json) {
     }
 }
 
-// What a notice leaves behind: the health sentence, a changed setting, a mark on the curve.
-void RunRecord::mark(Notice notice) {
+// What a notice leaves behind: the health sentence, a mark on the curve.
+void RunRecord::mark(const Notice& notice) {
     if (notice.id == "health") m_health = notice.text;
-    if (notice.id == "live") {
-        const std::string path = argument(notice.text, "key");
-        if (const auto value = parseJson(argument(notice.text, "to"), path)) m_live.emplace_back(path, *value);
-        // "Learning rate changed from …", as the form calls it.
-        const FamilyEntry* family = m_catalogue ? m_catalogue->find(text("family")) : nullptr;
-        if (const auto param = findParam(family ? family->config : kNoSchema, path))
-            for (auto& [key, value] : notice.text.args)
-                if (key == "key") value = (*param)->label;
-    }
     if (notice.step < 0 || (notice.id == "health" && notice.level == NoticeLevel::Info)) return;
     m_marks.push_back({notice.step, notice.level == NoticeLevel::Info ? MarkKind::Notice : MarkKind::Problem, notice.text});
 }
@@ -217,7 +212,10 @@ void RunRecord::started(JobId job, const JobStarted& started) {
     m_elsewhere = false;
     m_error.reset();
     m_health.reset();
-    if (!started.metricNames.empty()) m_curves.setNames(started.metricNames);  // told twice: first before they are known
+    if (!started.metricNames.empty()) {  // told twice: first before they are known; now there is a run folder too
+        m_curves.setNames(started.metricNames);
+        if (const auto info = readRunInfo(m_folder); info && !m_info.json.contains("resolved")) m_info.json.update(info->json);
+    }
     setState(RunState::Running);
     Q_EMIT curvesChanged();
 }
@@ -284,14 +282,27 @@ void RunRecord::addCheckpoint(const CheckpointSaved& saved) {
 }
 
 void RunRecord::addNotice(const Notice& notice) {
-    if ((notice.id == "resumed" || notice.id == "rollback") && notice.step >= 0) goBack(notice.step);
     mark(notice);
     Q_EMIT noticeAdded(notice);
     Q_EMIT stateChanged();
 }
 
-void RunRecord::addLiveChange(const LiveChanged& change) {
-    addNotice(liveNotice(change));
+void RunRecord::changeLive(const LiveChanged& change) {
+    m_live.push_back(change);
+    // "Learning rate changed from …", as the form calls it.
+    const FamilyEntry* family = m_catalogue ? m_catalogue->find(text("family")) : nullptr;
+    const auto param = findParam(family ? family->config : kNoSchema, change.key);
+    m_marks.push_back(
+        {change.step, MarkKind::Notice,
+         Error{ErrorCode::Internal,
+               IMAGO_TR("{key} changed from {from} to {to}."),
+               {{"key", param ? (*param)->label : change.key}, {"from", change.before.dump()}, {"to", change.value.dump()}}}});
+    Q_EMIT stateChanged();
+}
+
+void RunRecord::resumed(const Resumed& resumed) {
+    goBack(resumed.from);
+    Q_EMIT stateChanged();
 }
 
 void RunRecord::finished(const JobFinished& finished) {

@@ -16,6 +16,9 @@
 
 namespace imago {
 
+// Its folder's name as people say it; brief: today's without their day, older ones without their time.
+QString runName(const std::string& folder, bool brief = false);
+
 class RunRecord : public QObject {
     Q_OBJECT
   public:
@@ -24,7 +27,7 @@ class RunRecord : public QObject {
     void setCatalogue(const Catalogue* catalogue) { m_catalogue = catalogue; }  // for the words of settings; not owned
 
     const std::string& folder() const { return m_folder; }
-    QString name(bool brief = false) const;  // brief: today's without their day, older ones without their time
+    QString name(bool brief = false) const;  // the user's own, else of its folder
     JobId job() const { return m_job; }      // 0: not ours, or ended
     bool active() const;                     // queued, running, paused or stopping
     RunState state() const { return m_state; }
@@ -37,8 +40,8 @@ class RunRecord : public QObject {
     const PreviewFrames& copies() const { return m_copies; }  // real pictures over what the model makes of them; may be none
     const std::vector<PlotMark>& marks() const { return m_marks; }
     const RunInfo& info() const { return m_info; }
-    std::string text(const char* key) const;       // of run.json; empty: not there
-    Json config(const FamilyEntry* family) const;  // as it trains now, live changes included
+    std::string text(const char* key) const;                      // of run.json; empty: not there
+    std::optional<Json> config(const FamilyEntry* family) const;  // as it trains now, live changes included; once it has begun
     bool loaded() const { return m_loaded; }
     bool unsaved() const { return m_unsaved; }  // steps after the last saved moment
     const std::optional<Error>& error() const { return m_error; }
@@ -56,7 +59,8 @@ class RunRecord : public QObject {
     void addPreview(const PreviewReady& preview, const QImage& decoded = {});
     void addCheckpoint(const CheckpointSaved& saved);
     void addNotice(const Notice& notice);
-    void addLiveChange(const LiveChanged& change);
+    void changeLive(const LiveChanged& change);
+    void resumed(const Resumed& resumed);
     void finished(const JobFinished& finished);
 
   Q_SIGNALS:
@@ -70,7 +74,7 @@ class RunRecord : public QObject {
     void apply(const RunUpdate& update);
     void applyEvent(const Json& json);
     void goBack(std::int64_t step);
-    void mark(Notice notice);
+    void mark(const Notice& notice);
     void refreshGlance();
 
     std::string m_folder;
@@ -84,7 +88,7 @@ class RunRecord : public QObject {
     PreviewFrames m_frames, m_copies;
     std::vector<PlotMark> m_marks;
     RunInfo m_info;
-    std::vector<std::pair<std::string, Json>> m_live;  // changed while it trained: path, value
+    std::vector<LiveChanged> m_live;
     const Catalogue* m_catalogue = nullptr;
     double m_trainedSeconds = -1;
     RunGlance m_glance;
