@@ -141,7 +141,7 @@ class MockStudio : public Studio {
         (void)training.writer->appendEvent(Event{job, 0, ready});
     }
 
-    void notice(JobId job, Notice notice) { post(job, std::move(notice)); }
+    void tell(JobId job, EventBody body) { post(job, std::move(body)); }
     void fail(JobId job, Error error) { finish(job, FinishReason::Failed, std::move(error)); }
     void finish(JobId job, FinishReason reason, std::optional<Error> error = {}) {
         auto it = m_trainings.find(job);

@@ -91,9 +91,7 @@ class TestRuns : public QObject {
         StudioFixture f;
         RunRecord* first = f.startTraining(50);
         typeInto(f.window->train()->setup()->liveForm()->row("optimizer.rate"), "0.0005");
-        Notice notice{NoticeLevel::Info, "live", {ErrorCode::Internal, "{key} changed from {from} to {to}."}, 40};
-        notice.text.args = {{"key", "optimizer.rate"}, {"from", "0.001"}, {"to", "0.0005"}};
-        f.mock->notice(f.mock->lastTraining, notice);
+        f.mock->tell(f.mock->lastTraining, LiveChanged{"optimizer.rate", 0.001, 0.0005, 40});
         QTRY_COMPARE(first->marks().size(), std::size_t(1));
         // Away to another run and back: the form shows what it trains with now.
         f.window->train()->newRun();

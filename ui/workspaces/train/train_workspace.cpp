@@ -100,7 +100,10 @@ void TrainWorkspace::connectBridge() {
         if (RunRecord* record = recordOf(job)) record->addCheckpoint(saved);
     });
     connect(m_bridge, &StudioBridge::liveChanged, this, [this](JobId job, const LiveChanged& change) {
-        if (RunRecord* record = recordOf(job)) record->addLiveChange(change);
+        if (RunRecord* record = recordOf(job)) record->changeLive(change);
+    });
+    connect(m_bridge, &StudioBridge::resumed, this, [this](JobId job, const Resumed& resumed) {
+        if (RunRecord* record = recordOf(job)) record->resumed(resumed);
     });
     connect(m_bridge, &StudioBridge::notice, this, [this](JobId job, const Notice& notice) {
         if (RunRecord* record = recordOf(job)) record->addNotice(notice);
