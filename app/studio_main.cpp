@@ -19,7 +19,7 @@
 #include "ui/main_window.h"
 #include "ui/preferences.h"
 #include "ui/theme/theme.h"
-#include "ui/workspaces/train/train_workspace.h"
+#include "ui/workspaces/workspaces.h"
 
 namespace {
 
@@ -86,10 +86,8 @@ int main(int argc, char** argv) {
     options.setApplicationDescription("Imago: train image models on this machine and watch them learn.");
     options.addHelpOption();
     const QCommandLineOption theme("theme", "dark or light", "theme"), language("language", "en or zh_CN", "language"),
-        run("run", "open this run", "folder"), start("start", "start training on this data at once", "data"),
-        preset("preset", "the recipe of --start", "preset"),
         measure("measure-start", "print the milliseconds from process start to the first paint, then quit");
-    options.addOptions({theme, language, run, start, preset, measure});
+    options.addOptions(QList{theme, language, measure} + workspaceOptions());
     options.process(app);
 
     Preferences preferences;
@@ -100,23 +98,15 @@ int main(int argc, char** argv) {
     applyTheme(app, preferences.theme(), texts.chinese());
 
     StudioBridge bridge;
-    MainWindow window(&bridge, catalogueOfFamilies(), &preferences, &texts, defaultRunsRoot().string());
-    window.resize(1440, 900);
-    window.restoreGeometry(preferences.settings->value("geometry").toByteArray());
-    window.train()->restoreState(preferences.settings->value("train-layout-1").toByteArray(), 1);
+    MainWindow window(&bridge, makeWorkspaces({&bridge, catalogueOfFamilies(), defaultRunsRoot().string()}), &preferences, &texts);
+    window.restoreLayout();
     new FirstPaint(&window, [&] {
         if (options.isSet(measure)) {
             QTextStream(stdout) << "first paint " << qRound(processAgeMs()) << " ms\n";
             return app.quit();
         }
         bridge.openLater([] { return openEngine(StudioOptions{}); });
-        window.train()->listRunsFolder();
-        if (options.isSet(run))
-            window.openRun(options.value(run).toStdString());
-        else if (options.isSet(start))
-            window.startWith(options.value(start).toStdString(), options.value(preset).toStdString());
-        else
-            window.showStart();
+        window.begin(options);
     });
     window.show();
     const int status = QApplication::exec();

@@ -36,6 +36,16 @@
     </message>
 </context>
 <context>
+    <name>imago::MainWindow</name>
+    <message numerus="yes">
+        <source>Save it before Imago closes?</source>
+        <translation>
+            <numerusform>Save it before Imago closes?</numerusform>
+            <numerusform>Save them before Imago closes?</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>imago::RunRecord</name>
     <message numerus="yes">
         <source>Finished after %Ln step(s).</source>
@@ -62,6 +72,16 @@
         <translation>
             <numerusform>%n second</numerusform>
             <numerusform>%n seconds</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>imago::TrainWorkspace</name>
+    <message numerus="yes">
+        <source>%Ln training(s) are still going.</source>
+        <translation>
+            <numerusform>A training is still going.</numerusform>
+            <numerusform>%Ln trainings are still going.</numerusform>
         </translation>
     </message>
 </context>

@@ -498,22 +498,6 @@
         <translation>除了训练和生成图片，其他功能仍可使用。重新安装 Imago 可以修复。</translation>
     </message>
     <message>
-        <source>the train request</source>
-        <translation>训练请求</translation>
-    </message>
-    <message>
-        <source>the sample request</source>
-        <translation>采样请求</translation>
-    </message>
-    <message>
-        <source>the evaluate request</source>
-        <translation>评估请求</translation>
-    </message>
-    <message>
-        <source>the dataset request</source>
-        <translation>数据集请求</translation>
-    </message>
-    <message>
         <source>the request</source>
         <translation>请求</translation>
     </message>
@@ -1238,10 +1222,6 @@
         <translation>请让它训练到第一个检查点。</translation>
     </message>
     <message>
-        <source>The model at {model} is not the one that was asked for any more.</source>
-        <translation>{model} 处的模型已不是当初要的那一个。</translation>
-    </message>
-    <message>
         <source>The model gave pictures that are not numbers.</source>
         <translation>模型给出的图片不是数字。</translation>
     </message>
@@ -1370,14 +1350,6 @@
         <translation>训练需要一个文件夹。</translation>
     </message>
     <message>
-        <source>The number of steps must be at least 1.</source>
-        <translation>步数至少是 1。</translation>
-    </message>
-    <message>
-        <source>The time to train must be longer than 0 minutes.</source>
-        <translation>训练时间必须大于 0 分钟。</translation>
-    </message>
-    <message>
         <source>Resume, branch and fine-tune exclude each other.</source>
         <translation>继续、分支和微调不能同时使用。</translation>
     </message>
@@ -1444,10 +1416,6 @@
     <message>
         <source>The training has not begun yet.</source>
         <translation>训练还没有开始。</translation>
-    </message>
-    <message>
-        <source>A live change names a key and a value.</source>
-        <translation>运行中的更改需要指明键和值。</translation>
     </message>
     <message>
         <source>{key} changed from {from} to {to}.</source>
@@ -1562,10 +1530,6 @@
         <translation>正在损坏图片并比较</translation>
     </message>
     <message>
-        <source>{count} pictures cannot be measured: from 16 to 1000000.</source>
-        <translation>不能衡量 {count} 张图片：应为 16 到 1000000 张。</translation>
-    </message>
-    <message>
         <source>A model, a run or a folder of pictures is needed.</source>
         <translation>需要一个模型、一次训练或一个图片文件夹。</translation>
     </message>
@@ -1664,14 +1628,6 @@
     <message>
         <source>Five minutes</source>
         <translation>五分钟</translation>
-    </message>
-    <message>
-        <source>the compress request</source>
-        <translation>压缩请求</translation>
-    </message>
-    <message>
-        <source>There is no request {name}; there are train, sample, evaluate, inspect_data, compress.</source>
-        <translation>没有请求 {name}；有 train、sample、evaluate、inspect_data、compress。</translation>
     </message>
     <message>
         <source>{file} is not a latent file.</source>
@@ -2829,6 +2785,38 @@
         <source>Names small pictures about as well as a network of this size can. Made for 28 to 32 pixels. Seen on clothes, after thirteen minutes on one busy core, which is as much work: it names 91.7 % of pictures that it has never seen rightly; half as many steps again, 92.7 %.</source>
         <translation>识别小图片的能力约为此规模网络的极限。适合 28 到 32 像素。用服装图片在一个繁忙的核心上训练十三分钟（工作量相当）所见：从未见过的图片中有 91.7% 识别正确；步数再多一半则为 92.7%。</translation>
     </message>
+    <message>
+        <source>There is no setting named {key} (its value: {value}).</source>
+        <translation>没有名为 {key} 的设置（给出的值：{value}）。</translation>
+    </message>
+    <message>
+        <source>{key} is missing.</source>
+        <translation>缺少 {key}。</translation>
+    </message>
+    <message>
+        <source>This build of Imago was made without what it needs for “{kind}”.</source>
+        <translation>这个 Imago 在构建时缺少“{kind}”所需的部分。</translation>
+    </message>
+    <message>
+        <source>Build it with everything that packaging/dependencies.txt names.</source>
+        <translation>请用 packaging/dependencies.txt 列出的全部依赖来构建。</translation>
+    </message>
+    <message>
+        <source>A rectangle has four numbers.</source>
+        <translation>矩形由四个数组成。</translation>
+    </message>
+    <message>
+        <source>This job has nothing called {slot} to change.</source>
+        <translation>这个任务没有可以修改的 {slot}。</translation>
+    </message>
+    <message>
+        <source>There is no request {name}; there are {known}.</source>
+        <translation>没有 {name} 这种请求；有 {known}。</translation>
+    </message>
+    <message>
+        <source>{key} was a picture in the memory of the program that asked; only the path of a file can be read back.</source>
+        <translation>{key} 原是提出请求的程序内存里的图片；只有文件路径才能读回。</translation>
+    </message>
 </context>
 <context>
     <name>imago::Banner</name>
@@ -2938,10 +2926,6 @@
 </context>
 <context>
     <name>imago::Filmstrip</name>
-    <message>
-        <source>Moments of the training</source>
-        <translation>训练的各个时刻</translation>
-    </message>
     <message numerus="yes">
         <source>%n moment(s)</source>
         <translation>
@@ -2949,12 +2933,16 @@
         </translation>
     </message>
     <message>
-        <source>Pictures of the training will line up here.</source>
-        <translation>训练中的图片会排列在这里。</translation>
-    </message>
-    <message>
         <source>step %1</source>
         <translation>第 %1 步</translation>
+    </message>
+    <message>
+        <source>Moments of the run</source>
+        <translation>训练的各个时刻</translation>
+    </message>
+    <message>
+        <source>Pictures of the run will line up here.</source>
+        <translation>训练中的图片会排列在这里。</translation>
     </message>
 </context>
 <context>
@@ -2968,8 +2956,8 @@
         <translation>任务</translation>
     </message>
     <message>
-        <source>Nothing is running. Trainings and samples in progress are listed here.</source>
-        <translation>目前没有任务。进行中的训练和采样会列在这里。</translation>
+        <source>Nothing is running. What Imago is working on is listed here.</source>
+        <translation>目前没有任务。Imago 正在做的事会列在这里。</translation>
     </message>
 </context>
 <context>
@@ -3244,32 +3232,12 @@
         <translation>关闭 Imago</translation>
     </message>
     <message>
-        <source>A training is still going. Save it before Imago closes?</source>
-        <translation>训练还在进行。关闭 Imago 之前要保存吗？</translation>
-    </message>
-    <message>
-        <source>A saved training can go on later, exactly from where it stopped.</source>
-        <translation>保存的训练以后可以从停下的地方原样继续。</translation>
-    </message>
-    <message>
         <source>Stop and save</source>
         <translation>停止并保存</translation>
     </message>
     <message>
         <source>Stop without saving</source>
         <translation>停止且不保存</translation>
-    </message>
-    <message>
-        <source>Keep training</source>
-        <translation>继续训练</translation>
-    </message>
-    <message>
-        <source>Drop to open this run</source>
-        <translation>松开以打开这次训练</translation>
-    </message>
-    <message>
-        <source>Drop to teach Imago the pictures in “%1”</source>
-        <translation>松开，让 Imago 学习“%1”里的图片</translation>
     </message>
     <message>
         <source>Start page</source>
@@ -3280,88 +3248,8 @@
         <translation>回到起始页</translation>
     </message>
     <message>
-        <source>Train</source>
-        <translation>训练</translation>
-    </message>
-    <message>
-        <source>Teach a model, and watch it learn</source>
-        <translation>教一个模型，看着它学习</translation>
-    </message>
-    <message>
-        <source>&amp;New run</source>
-        <translation>新的训练(&amp;N)</translation>
-    </message>
-    <message>
-        <source>Choose data and a recipe for another training</source>
-        <translation>为另一次训练选择数据和方案</translation>
-    </message>
-    <message>
-        <source>Teach it my &amp;pictures…</source>
-        <translation>让它学我的图片(&amp;P)…</translation>
-    </message>
-    <message>
-        <source>Choose a folder of pictures to learn from</source>
-        <translation>选择要学习的图片文件夹</translation>
-    </message>
-    <message>
-        <source>Choose a folder of pictures</source>
-        <translation>选择图片文件夹</translation>
-    </message>
-    <message>
-        <source>&amp;Open a run…</source>
-        <translation>打开训练(&amp;O)…</translation>
-    </message>
-    <message>
-        <source>Open the folder of a run</source>
-        <translation>打开一次训练的文件夹</translation>
-    </message>
-    <message>
         <source>&amp;Quit</source>
         <translation>退出(&amp;Q)</translation>
-    </message>
-    <message>
-        <source>&amp;Start training</source>
-        <translation>开始训练(&amp;S)</translation>
-    </message>
-    <message>
-        <source>&amp;Pause or resume</source>
-        <translation>暂停或继续(&amp;P)</translation>
-    </message>
-    <message>
-        <source>Waits after this step; nothing is lost</source>
-        <translation>做完这一步后等待；什么都不会丢失</translation>
-    </message>
-    <message>
-        <source>S&amp;top</source>
-        <translation>停止(&amp;T)</translation>
-    </message>
-    <message>
-        <source>Finishes the step, saves, ends</source>
-        <translation>完成这一步，保存，然后结束</translation>
-    </message>
-    <message>
-        <source>Stop &amp;without saving</source>
-        <translation>停止且不保存(&amp;W)</translation>
-    </message>
-    <message>
-        <source>Ends at once; what came after the last saved moment is lost</source>
-        <translation>立即结束；上次保存之后的内容会丢失</translation>
-    </message>
-    <message>
-        <source>Sample &amp;now</source>
-        <translation>立即采样(&amp;N)</translation>
-    </message>
-    <message>
-        <source>Makes the samples of this moment</source>
-        <translation>生成此刻的样本</translation>
-    </message>
-    <message>
-        <source>Sa&amp;ve now</source>
-        <translation>立即保存(&amp;V)</translation>
-    </message>
-    <message>
-        <source>Saves this moment, to go on from here later</source>
-        <translation>保存此刻，以后可以从这里继续</translation>
     </message>
     <message>
         <source>What the engine is doing</source>
@@ -3416,10 +3304,6 @@
         <translation>文件(&amp;F)</translation>
     </message>
     <message>
-        <source>&amp;Training</source>
-        <translation>训练(&amp;T)</translation>
-    </message>
-    <message>
         <source>&amp;View</source>
         <translation>视图(&amp;V)</translation>
     </message>
@@ -3448,16 +3332,46 @@
         <translation>关于 Imago</translation>
     </message>
     <message>
-        <source>Imago trains image models on this machine and lets you watch them learn.</source>
-        <translation>Imago 在这台电脑上训练图像模型，并让你看着它学习。</translation>
-    </message>
-    <message>
         <source>Free software under the GNU General Public License, version 3 or later.</source>
         <translation>遵循 GNU 通用公共许可证第 3 版或更新版本的自由软件。</translation>
     </message>
     <message>
-        <source>Imago closes when the training has ended.</source>
-        <translation>训练结束后 Imago 将关闭。</translation>
+        <source>Imago closes when everything has ended.</source>
+        <translation>全部结束后 Imago 将关闭。</translation>
+    </message>
+    <message numerus="yes">
+        <source>Save it before Imago closes?</source>
+        <translation>
+            <numerusform>关闭 Imago 之前要保存吗？</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Close Imago all the same?</source>
+        <translation>仍然要关闭 Imago 吗？</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>停止并关闭</translation>
+    </message>
+    <message>
+        <source>Keep going</source>
+        <translation>让它继续</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>Imago teaches image models on this machine and lets you watch them learn.</source>
+        <translation>Imago 在这台电脑上教图像模型，并让你看着它们学习。</translation>
     </message>
 </context>
 <context>
@@ -3675,42 +3589,6 @@
         <source>Everything happens on this machine. Nothing is sent anywhere.</source>
         <translation>一切都在这台电脑上进行，什么都不会发送出去。</translation>
     </message>
-    <message>
-        <source>Teach it clothes</source>
-        <translation>教它认识服装</translation>
-    </message>
-    <message>
-        <source>Watch a model learn shirts, shoes and bags from nothing. You recognise the first ones after a minute or two.</source>
-        <translation>看模型从零学会衬衫、鞋子和包。一两分钟后就能认出第一批。</translation>
-    </message>
-    <message>
-        <source>Start learning</source>
-        <translation>开始学习</translation>
-    </message>
-    <message>
-        <source>Teach it my pictures</source>
-        <translation>让它学我的图片</translation>
-    </message>
-    <message>
-        <source>Choose a folder of pictures, or drop one here. Sub-folders become kinds that you can ask for.</source>
-        <translation>选择一个图片文件夹，或拖到这里。子文件夹会成为可以指定的类别。</translation>
-    </message>
-    <message>
-        <source>Choose a folder…</source>
-        <translation>选择文件夹…</translation>
-    </message>
-    <message>
-        <source>Open a run</source>
-        <translation>打开训练</translation>
-    </message>
-    <message>
-        <source>Look back through a training, from the first noise to the last picture, or let it go on.</source>
-        <translation>回看一次训练，从最初的噪声到最后的图片，或让它继续。</translation>
-    </message>
-    <message>
-        <source>See my runs</source>
-        <translation>查看我的训练</translation>
-    </message>
 </context>
 <context>
     <name>imago::StatusStrip</name>
@@ -3774,6 +3652,171 @@
     <message>
         <source>Keep training</source>
         <translation>继续训练</translation>
+    </message>
+    <message>
+        <source>Train</source>
+        <translation>训练</translation>
+    </message>
+    <message>
+        <source>Teach a model, and watch it learn</source>
+        <translation>教一个模型，看着它学习</translation>
+    </message>
+    <message>
+        <source>&amp;New run</source>
+        <translation>新的训练(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Choose data and a recipe for another training</source>
+        <translation>为另一次训练选择数据和方案</translation>
+    </message>
+    <message>
+        <source>Teach it my &amp;pictures…</source>
+        <translation>让它学我的图片(&amp;P)…</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures to learn from</source>
+        <translation>选择要学习的图片文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Open a run…</source>
+        <translation>打开训练(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open the folder of a run</source>
+        <translation>打开一次训练的文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Start training</source>
+        <translation>开始训练(&amp;S)</translation>
+    </message>
+    <message>
+        <source>&amp;Pause or resume</source>
+        <translation>暂停或继续(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Waits after this step; nothing is lost</source>
+        <translation>做完这一步后等待；什么都不会丢失</translation>
+    </message>
+    <message>
+        <source>S&amp;top</source>
+        <translation>停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Finishes the step, saves, ends</source>
+        <translation>完成这一步，保存，然后结束</translation>
+    </message>
+    <message>
+        <source>Stop &amp;without saving</source>
+        <translation>停止且不保存(&amp;W)</translation>
+    </message>
+    <message>
+        <source>Ends at once; what came after the last saved moment is lost</source>
+        <translation>立即结束；上次保存之后的内容会丢失</translation>
+    </message>
+    <message>
+        <source>Sample &amp;now</source>
+        <translation>立即采样(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Makes the samples of this moment</source>
+        <translation>生成此刻的样本</translation>
+    </message>
+    <message>
+        <source>Sa&amp;ve now</source>
+        <translation>立即保存(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Saves this moment, to go on from here later</source>
+        <translation>保存此刻，以后可以从这里继续</translation>
+    </message>
+    <message>
+        <source>Teach it clothes</source>
+        <translation>教它认识服装</translation>
+    </message>
+    <message>
+        <source>Watch a model learn shirts, shoes and bags from nothing. You recognise the first ones after a minute or two.</source>
+        <translation>看模型从零学会衬衫、鞋子和包。一两分钟后就能认出第一批。</translation>
+    </message>
+    <message>
+        <source>Start learning</source>
+        <translation>开始学习</translation>
+    </message>
+    <message>
+        <source>Teach it my pictures</source>
+        <translation>让它学我的图片</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures, or drop one here. Sub-folders become kinds that you can ask for.</source>
+        <translation>选择一个图片文件夹，或拖到这里。子文件夹会成为可以指定的类别。</translation>
+    </message>
+    <message>
+        <source>Choose a folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Open a run</source>
+        <translation>打开训练</translation>
+    </message>
+    <message>
+        <source>Look back through a training, from the first noise to the last picture, or let it go on.</source>
+        <translation>回看一次训练，从最初的噪声到最后的图片，或让它继续。</translation>
+    </message>
+    <message>
+        <source>See my runs</source>
+        <translation>查看我的训练</translation>
+    </message>
+    <message numerus="yes">
+        <source>%Ln training(s) are still going.</source>
+        <translation>
+            <numerusform>%Ln 次训练还在进行。</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>A saved training can go on later, exactly from where it stopped.</source>
+        <translation>保存的训练以后可以从停下的地方原样继续。</translation>
+    </message>
+    <message>
+        <source>&amp;Training</source>
+        <translation>训练(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Choose a folder of pictures</source>
+        <translation>选择图片文件夹</translation>
+    </message>
+    <message>
+        <source>Drop to open this run</source>
+        <translation>松开以打开这次训练</translation>
+    </message>
+    <message>
+        <source>Drop to teach Imago the pictures in “%1”</source>
+        <translation>松开，让 Imago 学习“%1”里的图片</translation>
+    </message>
+</context>
+<context>
+    <name>imago::Workspace</name>
+    <message>
+        <source>A job waits for its turn.</source>
+        <translation>有一个任务在等待。</translation>
+    </message>
+    <message>
+        <source>A job that waits would be forgotten.</source>
+        <translation>等待中的任务不会再执行。</translation>
+    </message>
+    <message>
+        <source>Keep it</source>
+        <translation>保留</translation>
+    </message>
+    <message>
+        <source>“%1” is still going.</source>
+        <translation>“%1”还在进行。</translation>
+    </message>
+    <message>
+        <source>What “%1” has made so far would be lost.</source>
+        <translation>“%1”目前的成果会丢失。</translation>
+    </message>
+    <message>
+        <source>Keep going</source>
+        <translation>让它继续</translation>
     </message>
 </context>
 </TS>

@@ -8,9 +8,9 @@
 
 namespace imago {
 
-ActionRegistry::ActionRegistry(QWidget* window, const char* context) : QObject(window), m_window(window), m_context(context) {}
+ActionRegistry::ActionRegistry(QWidget* window) : QObject(window), m_window(window) {}
 
-QAction* ActionRegistry::add(const ActionRow& row, std::function<void()> act) {
+QAction* ActionRegistry::add(const char* context, const ActionRow& row, std::function<void()> act) {
     auto* action = new QAction(m_window);
     action->setObjectName(row.id);
     if (*row.icon) action->setIcon(themedIcon(row.icon));
@@ -19,7 +19,7 @@ QAction* ActionRegistry::add(const ActionRow& row, std::function<void()> act) {
     m_window->addAction(action);
     connect(action, &QAction::triggered, this, [act = std::move(act)] { act(); });
     m_order.push_back(action);
-    m_rows[action] = &row;
+    m_rows[action] = {context, &row};
     return action;
 }
 
@@ -31,9 +31,10 @@ QAction* ActionRegistry::operator[](const char* id) const {
 }
 
 void ActionRegistry::retranslate() {
-    for (const auto& [action, row] : m_rows) {
-        const QString text = QCoreApplication::translate(m_context, row->text);
-        const QString tip = *row->tip ? QCoreApplication::translate(m_context, row->tip) : text;
+    for (const auto& [action, entry] : m_rows) {
+        const auto& [context, row] = entry;
+        const QString text = QCoreApplication::translate(context, row->text);
+        const QString tip = *row->tip ? QCoreApplication::translate(context, row->tip) : text;
         const QString key = action->shortcut().toString(QKeySequence::NativeText);
         action->setText(text);
         action->setToolTip(key.isEmpty() ? QString(tip).remove('&') : QString("%1 (%2)").arg(QString(tip).remove('&'), key));
@@ -45,7 +46,8 @@ QStringList ActionRegistry::conflicts() const {
     QStringList twice;
     for (std::size_t i = 0; i < m_order.size(); ++i)
         for (std::size_t j = 0; j < i; ++j)
-            if (!m_order[i]->shortcut().isEmpty() && m_order[i]->shortcut() == m_order[j]->shortcut())
+            if (m_order[i]->isVisible() && m_order[j]->isVisible() && !m_order[i]->shortcut().isEmpty() &&
+                m_order[i]->shortcut() == m_order[j]->shortcut())
                 twice << m_order[i]->shortcut().toString();
     return twice;
 }

@@ -10,7 +10,7 @@
 
 namespace imago {
 
-// One action as a table says it: English texts, translated in the context of the table's window.
+// One action as a table says it: English texts, translated in the context of whoever has the table.
 struct ActionRow {
     const char *id, *icon, *key, *text;
     const char* tip = "";
@@ -20,18 +20,21 @@ struct ActionRow {
 class ActionRegistry : public QObject {
     Q_OBJECT
   public:
-    ActionRegistry(QWidget* window, const char* context);
-    QAction* add(const ActionRow& row, std::function<void()> act);  // row: static
+    explicit ActionRegistry(QWidget* window);
+    QAction* add(const char* context, const ActionRow& row, std::function<void()> act);  // context, row: static
     QAction* operator[](const char* id) const;
     const std::vector<QAction*>& all() const { return m_order; }
     void retranslate();
-    QStringList conflicts() const;  // shortcuts that two actions claim
+    QStringList conflicts() const;  // shortcuts that two visible actions claim
 
   private:
+    struct Entry {
+        const char* context;
+        const ActionRow* row;
+    };
     QWidget* m_window;
-    const char* m_context;
     std::vector<QAction*> m_order;
-    std::map<QAction*, const ActionRow*> m_rows;
+    std::map<QAction*, Entry> m_rows;
 };
 
 }  // namespace imago

@@ -3,8 +3,6 @@
 #include <QApplication>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QMenuBar>
@@ -14,9 +12,13 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "ui/actions.h"
 #include "ui/bridge/core_text.h"
+#include "ui/bridge/job_port.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/preferences.h"
 #include "ui/start_page.h"
@@ -24,22 +26,35 @@
 #include "ui/theme/measures.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/door.h"
 #include "ui/widgets/job_tray.h"
 #include "ui/widgets/status_strip.h"
-#include "ui/workspaces/train/live_view.h"
-#include "ui/workspaces/train/run_record.h"
-#include "ui/workspaces/train/setup_panel.h"
-#include "ui/workspaces/train/train_workspace.h"
+#include "ui/workspace.h"
 
 namespace imago {
 
-MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* preferences, Language* language, std::string runsRoot)
+namespace {
+
+std::vector<Door*> doorsOf(const std::vector<std::unique_ptr<Workspace>>& workspaces) {
+    std::vector<Door*> doors;
+    for (const auto& workspace : workspaces) std::ranges::copy(workspace->makeDoors(), std::back_inserter(doors));
+    return doors;
+}
+
+QString layoutKey(const Workspace& workspace) {
+    return QString("%1-layout-1").arg(workspace.tab().id);
+}
+
+}  // namespace
+
+MainWindow::MainWindow(StudioBridge* bridge, std::vector<std::unique_ptr<Workspace>> workspaces, Preferences* preferences,
+                       Language* language)
     : m_bridge(bridge),
       m_preferences(preferences),
       m_language(language),
-      m_actions(new ActionRegistry(this, "imago::MainWindow")),
-      m_train(new TrainWorkspace(bridge, std::move(catalogue), std::move(runsRoot))),
-      m_start(new StartPage(bridge)),
+      m_actions(new ActionRegistry(this)),
+      m_current(workspaces.front().get()),
+      m_start(new StartPage(doorsOf(workspaces))),
       m_tray(new JobTray(bridge, this)),
       m_status(new StatusStrip(this)),
       m_banner(new Banner(this)),
@@ -47,29 +62,16 @@ MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* p
     setMinimumSize(measure::minWindowWidth, measure::minWindowHeight);
     setWindowIcon(applicationIcon());
     setAcceptDrops(true);
+    for (auto& workspace : workspaces) m_rooms.push_back({workspace.release(), nullptr});  // the pages own them
     buildActions();
     buildFrame();
-    connect(m_train, &TrainWorkspace::statusChanged, this, &MainWindow::refreshStatus);
-    connect(m_train, &TrainWorkspace::currentChanged, this, &MainWindow::showTrain);
-    connect(m_train, &TrainWorkspace::runEnded, this, [this](bool failed) {
-        if (failed) m_closing = false;  // what could not be saved is worth a look
-        if (m_closing && m_train->activeRuns().empty()) close();
-        QApplication::alert(this);  // does nothing while the window is in front
-        refreshStatus();
-    });
-    connect(m_start, &StartPage::clothesWanted, this, [this] { startWith("fashion-mnist", ""); });
-    connect(m_start, &StartPage::picturesWanted, (*m_actions)["choose-folder"], &QAction::trigger);
-    connect(m_start, &StartPage::runWanted, this, [this] {
-        if (RunRecord* newest = m_train->newestRun())
-            openRun(newest->folder());
-        else
-            showTrain();
-    });
+    for (const Room& room : m_rooms) connectRoom(room);
     connect(m_tray, &JobTray::activeChanged, this, &MainWindow::refreshStatus);
+    connect(&m_undo, &QUndoGroup::canUndoChanged, this, &MainWindow::refreshActions);
+    connect(&m_undo, &QUndoGroup::canRedoChanged, this, &MainWindow::refreshActions);
     connect(bridge, &StudioBridge::engineReady, this, [this] {
         m_banner->dismiss();
         refreshStatus();
-        if (m_pendingStart) startWith(m_pendingData, m_pendingPreset);
     });
     connect(bridge, &StudioBridge::engineFailed, this, [this](const Error& error) {
         m_banner->show(NoticeLevel::Error, error);
@@ -81,6 +83,20 @@ MainWindow::MainWindow(StudioBridge* bridge, Catalogue catalogue, Preferences* p
 
 MainWindow::~MainWindow() = default;
 
+void MainWindow::connectRoom(const Room& room) {
+    Workspace* workspace = room.workspace;
+    m_tray->addWords(workspace->jobWords());
+    if (QUndoStack* stack = workspace->undoStack()) m_undo.addStack(stack);
+    connect(workspace, &Workspace::statusChanged, this, &MainWindow::refreshStatus);
+    connect(workspace, &Workspace::showWanted, this, [this, workspace] { showWorkspace(workspace); });
+    connect(workspace->jobs(), &JobPort::workEnded, this, [this](bool failed) {
+        if (failed) m_closing = false;  // what could not be saved is worth a look
+        closeWhenDone();
+        QApplication::alert(this);  // does nothing while the window is in front
+        refreshStatus();
+    });
+}
+
 void MainWindow::buildFrame() {
     auto* top = new QWidget(this);
     top->setFixedHeight(measure::topBar);
@@ -90,26 +106,25 @@ void MainWindow::buildFrame() {
     m_menus = new QMenuBar(top);
     m_menus->setNativeMenuBar(false);
     m_menus->setSizePolicy(QSizePolicy::Minimum, QSizePolicy::Fixed);
-    const auto tab = [&](const char* action) {
+    const auto tab = [&](QAction* action) {
         auto* button = new QToolButton(top);
-        button->setDefaultAction((*m_actions)[action]);
+        button->setDefaultAction(action);
         button->setAutoRaise(true);
         row->addWidget(button);
         return button;
     };
-    m_home = tab("start");
+    m_home = tab((*m_actions)["start"]);
     m_home->setToolButtonStyle(Qt::ToolButtonIconOnly);
     row->addWidget(m_menus);
     row->addSpacing(measure::groupGap);
-    m_trainTab = tab("train");
-    m_trainTab->setToolButtonStyle(Qt::ToolButtonTextOnly);
+    for (const Room& room : m_rooms) tab(room.tab)->setToolButtonStyle(Qt::ToolButtonTextOnly);
     row->addStretch(1);
     m_search = new QPushButton(themedIcon("search"), {}, top);
     connect(m_search, &QPushButton::clicked, (*m_actions)["palette"], &QAction::trigger);
     row->addWidget(m_search);
     m_device = new CaptionLabel(top);
     row->addWidget(m_device);
-    m_jobs = tab("jobs");
+    m_jobs = tab((*m_actions)["jobs"]);
     m_jobs->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     buildMenus();
     setMenuWidget(top);
@@ -119,7 +134,7 @@ void MainWindow::buildFrame() {
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
     m_pages->addWidget(m_start);
-    m_pages->addWidget(m_train);
+    for (const Room& room : m_rooms) m_pages->addWidget(room.workspace);
     column->addWidget(m_banner);
     column->addWidget(m_pages, 1);
     column->addWidget(m_status);
@@ -133,42 +148,53 @@ void MainWindow::buildFrame() {
     m_dropHint->hide();
 }
 
-void MainWindow::openRun(const std::string& folder) {
-    m_train->openRun(folder);
-    showTrain();
+void MainWindow::restoreLayout() {
+    resize(measure::firstWindowWidth, measure::firstWindowHeight);
+    restoreGeometry(m_preferences->settings->value("geometry").toByteArray());
+    for (const Room& room : m_rooms)
+        room.workspace->setLayoutState(m_preferences->settings->value(layoutKey(*room.workspace)).toByteArray());
 }
 
-void MainWindow::startWith(const std::string& dataset, const std::string& preset) {
-    m_train->setup()->chooseData(dataset);
-    if (!preset.empty()) m_train->setup()->choosePreset(preset);
-    showTrain();
-    m_pendingStart = !m_bridge->ready() && !m_bridge->loadError();
-    m_pendingData = dataset;
-    m_pendingPreset = preset;
-    if (m_bridge->ready()) m_train->setup()->startNow();
+void MainWindow::begin(const QCommandLineParser& asked) {
+    bool any = false;
+    for (const Room& room : m_rooms)
+        if (room.workspace->begin(asked)) any = true;
+    if (!any) showStart();
 }
 
-void MainWindow::chooseFolder(const std::string& folder) {
-    m_train->newRun();
-    m_train->setup()->chooseData("folder:" + folder);
-    showTrain();
+Workspace* MainWindow::workspace(const QString& id) const {
+    for (const Room& room : m_rooms)
+        if (id == room.workspace->tab().id) return room.workspace;
+    return nullptr;
+}
+
+// The one that is shown is asked first.
+Workspace* MainWindow::takerOf(const QString& path) const {
+    if (!m_current->offer(path).isEmpty()) return m_current;
+    for (const Room& room : m_rooms)
+        if (!room.workspace->offer(path).isEmpty()) return room.workspace;
+    return nullptr;
+}
+
+bool MainWindow::open(const QString& path) {
+    Workspace* taker = takerOf(path);
+    if (!taker) return false;
+    showWorkspace(taker);
+    taker->open(path);
+    return true;
 }
 
 void MainWindow::showStart() {
     m_pages->setCurrentWidget(m_start);
-    if (RunRecord* newest = m_train->newestRun()) {
-        if (!newest->loaded() && newest->job() == 0) {
-            newest->load();
-            connect(newest, &RunRecord::framesChanged, m_start, [this, newest] { m_start->setNewestRun(newest->frames()); });
-        }
-        m_start->setNewestRun(newest->frames());
-    }
-    refreshActions();
+    m_undo.setActiveStack(nullptr);
+    for (const Room& room : m_rooms) room.workspace->refreshDoors();
+    refreshStatus();
 }
 
-void MainWindow::showTrain() {
-    m_pages->setCurrentWidget(m_train);
-    refreshActions();
+void MainWindow::showWorkspace(Workspace* workspace) {
+    m_current = workspace;
+    m_pages->setCurrentWidget(workspace);
+    m_undo.setActiveStack(workspace->undoStack());
     refreshStatus();
 }
 
@@ -187,19 +213,19 @@ void MainWindow::setLanguage(const QString& language) {
 }
 
 void MainWindow::refreshStatus() {
-    RunRecord* record = m_train->current();
+    const QString sentence = m_pages->currentWidget() == m_current ? m_current->status() : QString();
     if (m_closing)
-        m_status->setSentence(tr("Imago closes when the training has ended."));
-    else if (record && m_pages->currentWidget() == m_train)
-        m_status->setSentence(record->name() + " · " + record->sentence());
+        m_status->setSentence(tr("Imago closes when everything has ended."));
+    else if (!sentence.isEmpty())
+        m_status->setSentence(sentence);
     else if (m_bridge->loadError())
         m_status->setSentence(messageText(*m_bridge->loadError()));
     else if (!m_bridge->ready())
         m_status->setSentence(tr("Loading the engine."));
     else
         m_status->setSentence(tr("Ready."));
-    if (record && record->hasProgress() && record->state() == RunState::Running)
-        m_status->setProgress(record->progress());
+    if (const JobProgress* progress = m_current->progress())
+        m_status->setProgress(*progress);
     else
         m_status->clearFigures();
     m_device->setText(m_device->fontMetrics().elidedText(m_bridge->device(), Qt::ElideMiddle, measure::deviceWidth));
@@ -209,38 +235,57 @@ void MainWindow::refreshStatus() {
     refreshActions();
 }
 
+std::vector<Unfinished> MainWindow::unfinished() const {
+    std::vector<Unfinished> all;
+    for (const Room& room : m_rooms) std::ranges::move(room.workspace->unfinished(), std::back_inserter(all));
+    return all;
+}
+
 void MainWindow::closeEvent(QCloseEvent* event) {
-    if (!m_train->activeRuns().empty()) {
+    if (!unfinished().empty()) {
         event->ignore();
         if (!m_closing) askBeforeClose();
         return;
     }
     m_preferences->settings->setValue("geometry", saveGeometry());
-    m_preferences->settings->setValue("train-layout-1", m_train->saveState(1));
+    for (const Room& room : m_rooms) m_preferences->settings->setValue(layoutKey(*room.workspace), room.workspace->layoutState());
     event->accept();
+}
+
+void MainWindow::closeWhenDone() {
+    if (m_closing && unfinished().empty()) close();
 }
 
 void MainWindow::askBeforeClose() {
     if (m_question) return m_question->raise();
-    m_question = new QMessageBox(QMessageBox::Question, tr("Close Imago"), tr("A training is still going. Save it before Imago closes?"),
-                                 QMessageBox::NoButton, this);
+    std::vector<Unfinished> work = unfinished();
+    std::ranges::stable_partition(work, std::logical_not(), &Unfinished::saves);  // the question is about those that can be saved
+    QStringList text, fates;
+    int savable = 0;
+    for (const Unfinished& part : work) {
+        text << part.words.what;
+        fates << part.words.fate;
+        if (part.saves) savable += part.count;
+    }
+    text << (savable > 0 ? tr("Save it before Imago closes?", nullptr, savable) : tr("Close Imago all the same?"));
+    m_question = new QMessageBox(QMessageBox::Question, tr("Close Imago"), joinSentences(text), QMessageBox::NoButton, this);
     m_question->setAttribute(Qt::WA_DeleteOnClose);
-    m_question->setInformativeText(tr("A saved training can go on later, exactly from where it stopped."));
-    auto* save = m_question->addButton(tr("Stop and save"), QMessageBox::AcceptRole);
-    auto* discard = m_question->addButton(tr("Stop without saving"), QMessageBox::DestructiveRole);
-    auto* keep = m_question->addButton(tr("Keep training"), QMessageBox::RejectRole);
-    save->setObjectName("close-save");
+    m_question->setInformativeText(joinSentences(fates));
+    QPushButton* save = savable > 0 ? m_question->addButton(tr("Stop and save"), QMessageBox::AcceptRole) : nullptr;
+    auto* discard = m_question->addButton(save ? tr("Stop without saving") : tr("Stop and close"), QMessageBox::DestructiveRole);
+    auto* keep = m_question->addButton(work.size() == 1 ? work.front().words.keep : tr("Keep going"), QMessageBox::RejectRole);
+    if (save) save->setObjectName("close-save");
     discard->setObjectName("close-discard");
     keep->setObjectName("close-keep");
-    m_question->setDefaultButton(save);
+    m_question->setDefaultButton(save ? save : keep);
     m_question->setEscapeButton(keep);
     connect(m_question, &QMessageBox::buttonClicked, this, [this, save, discard](QAbstractButton* button) {
         m_question = nullptr;
         if (button != save && button != discard) return;
         m_closing = true;
-        m_train->stopAll(button == save);
+        for (const Room& room : m_rooms) room.workspace->stopAll(button == save);
         refreshStatus();
-        if (m_train->activeRuns().empty()) close();
+        closeWhenDone();
     });
     m_question->open();
 }
@@ -264,10 +309,10 @@ void MainWindow::placeOverlays() {
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     const auto urls = event->mimeData()->urls();
     if (urls.isEmpty() || !urls.front().isLocalFile()) return;
-    const QFileInfo info(urls.front().toLocalFile());
-    if (!info.isDir()) return;
-    const bool run = QFileInfo::exists(info.filePath() + "/run.json");
-    m_dropHint->setText(run ? tr("Drop to open this run") : tr("Drop to teach Imago the pictures in “%1”").arg(info.fileName()));
+    const QString path = urls.front().toLocalFile();
+    const Workspace* taker = takerOf(path);
+    if (!taker) return;
+    m_dropHint->setText(taker->offer(path));
     m_dropHint->show();
     m_dropHint->raise();
     event->acceptProposedAction();
@@ -279,11 +324,7 @@ void MainWindow::dragLeaveEvent(QDragLeaveEvent*) {
 
 void MainWindow::dropEvent(QDropEvent* event) {
     m_dropHint->hide();
-    const QString folder = event->mimeData()->urls().front().toLocalFile();
-    if (QFileInfo::exists(folder + "/run.json"))
-        openRun(folder.toStdString());
-    else
-        chooseFolder(folder.toStdString());
+    if (!open(event->mimeData()->urls().front().toLocalFile())) return;
     event->acceptProposedAction();
 }
 

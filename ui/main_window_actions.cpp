@@ -1,7 +1,6 @@
 // The actions of MainWindow, its menus and its texts.
 #include <QActionGroup>
 #include <QApplication>
-#include <QFileDialog>
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
@@ -10,8 +9,11 @@
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QWhatsThis>
+#include <algorithm>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <string_view>
 
 #include "ui/actions.h"
 #include "ui/bridge/studio_bridge.h"
@@ -21,9 +23,7 @@
 #include "ui/start_page.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/job_tray.h"
-#include "ui/workspaces/train/run_record.h"
-#include "ui/workspaces/train/setup_panel.h"
-#include "ui/workspaces/train/train_workspace.h"
+#include "ui/workspace.h"
 
 namespace imago {
 
@@ -32,26 +32,9 @@ namespace {
 const ActionRow kActions[] = {
     {"start", "home", "Alt+Home", QT_TRANSLATE_NOOP("imago::MainWindow", "Start page"),
      QT_TRANSLATE_NOOP("imago::MainWindow", "Back to the start page"), true},
-    {"train", "run", "Ctrl+1", QT_TRANSLATE_NOOP("imago::MainWindow", "Train"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Teach a model, and watch it learn"), true},
-    {"new-run", "plus", "Ctrl+N", QT_TRANSLATE_NOOP("imago::MainWindow", "&New run"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Choose data and a recipe for another training")},
-    {"choose-folder", "folder", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Teach it my &pictures…"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Choose a folder of pictures to learn from")},
-    {"open-run", "folder", "Ctrl+O", QT_TRANSLATE_NOOP("imago::MainWindow", "&Open a run…"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Open the folder of a run")},
     {"quit", "", "Ctrl+Q", QT_TRANSLATE_NOOP("imago::MainWindow", "&Quit")},
-    {"train-start", "play", "F5", QT_TRANSLATE_NOOP("imago::MainWindow", "&Start training")},
-    {"train-pause", "pause", "Ctrl+P", QT_TRANSLATE_NOOP("imago::MainWindow", "&Pause or resume"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Waits after this step; nothing is lost")},
-    {"train-stop", "stop", "Shift+F5", QT_TRANSLATE_NOOP("imago::MainWindow", "S&top"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Finishes the step, saves, ends")},
-    {"train-discard", "discard", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Stop &without saving"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Ends at once; what came after the last saved moment is lost")},
-    {"train-sample", "sample", "", QT_TRANSLATE_NOOP("imago::MainWindow", "Sample &now"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Makes the samples of this moment")},
-    {"train-save", "save", "Ctrl+S", QT_TRANSLATE_NOOP("imago::MainWindow", "Sa&ve now"),
-     QT_TRANSLATE_NOOP("imago::MainWindow", "Saves this moment, to go on from here later")},
+    {"undo", "", "Ctrl+Z", QT_TRANSLATE_NOOP("imago::MainWindow", "&Undo")},
+    {"redo", "", "Ctrl+Shift+Z", QT_TRANSLATE_NOOP("imago::MainWindow", "&Redo")},
     {"jobs", "jobs", "Ctrl+J", QT_TRANSLATE_NOOP("imago::MainWindow", "Jobs"),
      QT_TRANSLATE_NOOP("imago::MainWindow", "What the engine is doing"), true},
     {"docks", "", "Ctrl+B", QT_TRANSLATE_NOOP("imago::MainWindow", "&Panels"),
@@ -74,41 +57,17 @@ const ActionRow kActions[] = {
 void MainWindow::buildActions() {
     const std::map<std::string, std::function<void()>> acts = {
         {"start", [this] { showStart(); }},
-        {"train", [this] { showTrain(); }},
-        {"new-run",
-         [this] {
-             showTrain();
-             m_train->newRun();
-         }},
-        {"choose-folder",
-         [this] {
-             const QString folder = QFileDialog::getExistingDirectory(this, tr("Choose a folder of pictures"));
-             if (!folder.isEmpty()) chooseFolder(folder.toStdString());
-         }},
-        {"open-run",
-         [this] {
-             const QString folder = QFileDialog::getExistingDirectory(this, tr("Open the folder of a run"));
-             if (!folder.isEmpty()) openRun(folder.toStdString());
-         }},
         {"quit", [this] { close(); }},
-        {"train-start",
-         [this] {
-             showTrain();
-             m_train->setup()->startNow();
-         }},
-        {"train-pause", [this] { m_train->pauseCurrent(); }},
-        {"train-stop", [this] { m_train->stopCurrent(true); }},
-        {"train-discard", [this] { m_train->discardCurrent(); }},
-        {"train-sample", [this] { m_train->controlCurrent("sample_now"); }},
-        {"train-save", [this] { m_train->controlCurrent("save_now"); }},
+        {"undo", [this] { m_undo.undo(); }},
+        {"redo", [this] { m_undo.redo(); }},
         {"jobs",
          [this] {
              m_tray->setVisible(!m_tray->isVisible());
              m_tray->raise();
              refreshActions();
          }},
-        {"docks", [this] { m_train->setDocksVisible(!m_train->docksVisible()); }},
-        {"reset-layout", [this] { m_train->resetLayout(); }},
+        {"docks", [this] { m_current->setPanelsVisible(!m_current->panelsVisible()); }},
+        {"reset-layout", [this] { m_current->resetLayout(); }},
         {"full-screen", [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); }},
         {"theme-dark", [this] { setTheme(true); }},
         {"theme-light", [this] { setTheme(false); }},
@@ -118,38 +77,77 @@ void MainWindow::buildActions() {
         {"whats-this", [] { QWhatsThis::enterWhatsThisMode(); }},
         {"about", [this] { about(); }},
     };
-    for (const ActionRow& row : kActions) m_actions->add(row, acts.at(row.id));
+    for (const ActionRow& row : kActions) {
+        m_actions->add("imago::MainWindow", row, acts.at(row.id));
+        if (std::string_view(row.id) == "start")
+            for (Room& room : m_rooms) buildRoomActions(room);
+    }
+}
+
+void MainWindow::buildRoomActions(Room& room) {
+    Workspace* workspace = room.workspace;
+    room.tab = m_actions->add(workspace->textContext(), workspace->tab(), [this, workspace] { showWorkspace(workspace); });
+    room.tab->setShortcut(Qt::CTRL | Qt::Key(Qt::Key_1 + (&room - m_rooms.data())));
+    room.tab->setCheckable(true);
+    for (Command& command : workspace->commands())
+        (command.everywhere ? room.fileActions : room.ownActions)
+            .push_back(command.row ? m_actions->add(workspace->textContext(), *command.row, std::move(command.act)) : nullptr);
 }
 
 void MainWindow::buildMenus() {
-    const auto menu = [this](QMenu*& target, QWidget* parent, std::initializer_list<const char*> ids) {
-        target = new QMenu(parent);
-        for (const char* id : ids) {
-            if (*id)
-                target->addAction((*m_actions)[id]);
-            else
-                target->addSeparator();
-        }
+    const auto menu = [](QWidget* parent, const std::vector<QAction*>& actions) {
+        auto* made = new QMenu(parent);
+        for (QAction* action : actions) action ? made->addAction(action) : static_cast<void>(made->addSeparator());
+        return made;
     };
-    menu(m_fileMenu, m_menus, {"new-run", "choose-folder", "open-run", "", "quit"});
-    menu(m_runMenu, m_menus, {"train-start", "train-pause", "train-stop", "train-discard", "", "train-sample", "train-save"});
-    menu(m_viewMenu, m_menus, {"start", "train", "", "docks", "jobs", "reset-layout", "full-screen", ""});
-    menu(m_themeMenu, m_viewMenu, {"theme-dark", "theme-light"});
-    menu(m_languageMenu, m_viewMenu, {"language-en", "language-zh"});
-    menu(m_helpMenu, m_menus, {"palette", "whats-this", "about"});
+    const auto named = [this](std::initializer_list<const char*> ids) {
+        std::vector<QAction*> actions;
+        for (const char* id : ids) actions.push_back(*id ? (*m_actions)[id] : nullptr);
+        return actions;
+    };
+    std::vector<QAction*> file, view = named({"start"});
+    for (Room& room : m_rooms) {
+        std::ranges::copy(room.fileActions, std::back_inserter(file));
+        view.push_back(room.tab);
+        room.menu = menu(m_menus, room.ownActions);
+    }
+    std::ranges::copy(named({"", "quit"}), std::back_inserter(file));
+    std::ranges::copy(named({"", "docks", "jobs", "reset-layout", "full-screen", ""}), std::back_inserter(view));
+    m_fileMenu = menu(m_menus, file);
+    m_editMenu = menu(m_menus, named({"undo", "redo"}));
+    m_viewMenu = menu(m_menus, view);
+    m_themeMenu = menu(m_viewMenu, named({"theme-dark", "theme-light"}));
+    m_languageMenu = menu(m_viewMenu, named({"language-en", "language-zh"}));
+    m_helpMenu = menu(m_menus, named({"palette", "whats-this", "about"}));
     m_viewMenu->addMenu(m_themeMenu);
     m_viewMenu->addMenu(m_languageMenu);
-    for (QMenu* entry : {m_fileMenu, m_runMenu, m_viewMenu, m_helpMenu}) m_menus->addMenu(entry);
+    m_menus->addMenu(m_fileMenu);
+    m_menus->addMenu(m_editMenu);
+    for (const Room& room : m_rooms) m_menus->addMenu(room.menu);
+    m_menus->addMenu(m_viewMenu);
+    m_menus->addMenu(m_helpMenu);
 }
 
 void MainWindow::refreshActions() {
-    const RunRecord* record = m_train->current();
-    const bool ours = record && record->job() != 0 && record->state() != RunState::Stopping;
-    for (const char* id : {"train-pause", "train-stop", "train-discard", "train-sample", "train-save"}) (*m_actions)[id]->setEnabled(ours);
-    (*m_actions)["train-start"]->setEnabled(m_bridge->ready() && !m_train->setup()->showsLive());
-    const bool train = m_pages->currentWidget() == m_train;
-    (*m_actions)["train"]->setChecked(train);
-    (*m_actions)["start"]->setChecked(!train);
+    const bool start = m_pages->currentWidget() == m_start;
+    for (const Room& room : m_rooms) {
+        const bool current = room.workspace == m_current;
+        room.tab->setChecked(current && !start);
+        for (const auto* actions : {&room.fileActions, &room.ownActions})
+            for (QAction* action : *actions)
+                if (action) action->setEnabled(room.workspace->allows(action->objectName()));
+        // Those of the others are out of the way, and their shortcuts free.
+        for (QAction* action : room.ownActions)
+            if (action) action->setVisible(current);
+        room.menu->menuAction()->setVisible(current && !room.ownActions.empty());
+    }
+    const bool undoes = m_undo.activeStack() != nullptr;
+    m_editMenu->menuAction()->setVisible(undoes);
+    (*m_actions)["undo"]->setVisible(undoes);
+    (*m_actions)["redo"]->setVisible(undoes);
+    (*m_actions)["undo"]->setEnabled(m_undo.canUndo());
+    (*m_actions)["redo"]->setEnabled(m_undo.canRedo());
+    (*m_actions)["start"]->setChecked(start);
     (*m_actions)["jobs"]->setChecked(m_tray->isVisible());
     const bool dark = m_preferences->theme() == ThemeId::Dark;
     (*m_actions)["theme-dark"]->setChecked(dark);
@@ -162,7 +160,8 @@ void MainWindow::retranslate() {
     setWindowTitle("Imago");
     m_actions->retranslate();
     m_fileMenu->setTitle(tr("&File"));
-    m_runMenu->setTitle(tr("&Training"));
+    m_editMenu->setTitle(tr("&Edit"));
+    for (const Room& room : m_rooms) room.menu->setTitle(room.workspace->menuTitle());
     m_viewMenu->setTitle(tr("&View"));
     m_themeMenu->setTitle(tr("&Theme"));
     m_languageMenu->setTitle(tr("&Language"));
@@ -174,7 +173,7 @@ void MainWindow::retranslate() {
 }
 
 void MainWindow::about() {
-    QMessageBox box(QMessageBox::NoIcon, tr("About Imago"), tr("Imago trains image models on this machine and lets you watch them learn."),
+    QMessageBox box(QMessageBox::NoIcon, tr("About Imago"), tr("Imago teaches image models on this machine and lets you watch them learn."),
                     QMessageBox::Close, this);
     box.setInformativeText(tr("Free software under the GNU General Public License, version 3 or later."));
     box.setIconPixmap(windowIcon().pixmap(64, 64));

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/base/random.h"
 #include "core/engine/mailbox.h"
@@ -65,9 +66,8 @@ class MockStudio : public Studio {
             m_trainings[job] = std::move(training);
             lastTraining = job;
             lastRequest = *train;
-            post(job, JobStarted{TrainRequest::kind, "Training", train->run, {}});  // as the engine: before the data are read, and after
-            post(job, JobStarted{TrainRequest::kind, "Training", train->run, names()});
-            post(job, JobStateChanged{RunState::Running});
+            post(job, JobStarted{TrainRequest::kind, "Training", train->run, {}});
+            if (!holdStart) begin(job);
         } else if (std::holds_alternative<InspectDataRequest>(request)) {
             post(job, JobStarted{InspectDataRequest::kind, "Reading the pictures", {}, {}, true});
             PreviewReady preview;
@@ -79,8 +79,24 @@ class MockStudio : public Studio {
             finished.result["count"] = 70000;
             if (finding) finished.result["report"]["sentences"].push_back(toJson(*finding));
             post(job, finished);
+        } else {
+            m_works.insert(job);
+            lastWork = job;
+            post(job, JobStarted{kindOf(request), "Some work", {}, {}, quiet});
+            post(job, JobStateChanged{RunState::Running});
         }
         return job;
+    }
+
+    // The data have been read: as the engine, a training says a second time that it has started, now with its columns.
+    void begin(JobId job) {
+        post(job, JobStarted{TrainRequest::kind, "Training", m_trainings.at(job).request.run, names()});
+        post(job, JobStateChanged{RunState::Running});
+    }
+
+    // A job that is no training.
+    void endWork(JobId job, FinishReason reason, std::optional<Error> error = {}) {
+        if (m_works.erase(job)) post(job, JobFinished{reason, std::move(error), Json::object()});
     }
 
     // Pictures over their copies, as a VAE shows beside its samples.
@@ -144,6 +160,7 @@ class MockStudio : public Studio {
     void tell(JobId job, EventBody body) { post(job, std::move(body)); }
     void fail(JobId job, Error error) { finish(job, FinishReason::Failed, std::move(error)); }
     void finish(JobId job, FinishReason reason, std::optional<Error> error = {}) {
+        endWork(job, reason, error);
         auto it = m_trainings.find(job);
         if (it == m_trainings.end()) return;
         JobFinished finished{reason, std::move(error), Json{{"seconds", trainedSeconds}}};
@@ -170,15 +187,15 @@ class MockStudio : public Studio {
     }
     void stopWithoutSaving(JobId job) override { calls.push_back("discard"), finish(job, FinishReason::StoppedWithoutSaving); }
     void cancel(JobId job) override { calls.push_back("cancel"), finish(job, FinishReason::Cancelled); }
-    void update(JobId, const std::string& slot, const Json& value) override { calls.push_back(slot + " " + value.dump()); }
     void control(JobId job, const std::string& verb, const Json& argument) override {
         calls.push_back(verb + (argument.empty() ? "" : " " + argument.dump()));
         if (verb == "sample_now") preview(job);
         if (verb == "save_now") post(job, CheckpointSaved{m_trainings.at(job).step, "checkpoints/y", false}), ++saved;
     }
+    void update(JobId, const std::string& slot, const Json& value) override { calls.push_back(slot + " " + value.dump()); }
     void setWake(std::function<void()> wake) override { m_mailbox.setWake(std::move(wake)); }
     void drain(std::vector<Event>& events) override { m_mailbox.take(events); }
-    bool idle() const override { return m_trainings.empty(); }
+    bool idle() const override { return m_trainings.empty() && m_works.empty(); }
     void waitIdle() override {}
     std::string deviceSummary() const override { return "CPU, 2 threads, bf16"; }
 
@@ -188,6 +205,9 @@ class MockStudio : public Studio {
 
     JobId lastTraining = 0;
     JobId lastPreflight = 0;
+    JobId lastWork = 0;
+    bool quiet = false;            // work that follows
+    bool holdStart = false;        // trainings that follow wait for begin()
     std::optional<Error> finding;  // what looking at data finds
     TrainRequest lastRequest;
     std::vector<std::string> calls;
@@ -213,6 +233,7 @@ class MockStudio : public Studio {
     JobId m_lastJob = 0;
     std::uint64_t m_sequence = 0;
     std::map<JobId, Training> m_trainings;
+    std::set<JobId> m_works;
     std::optional<Error> m_refuse;
     bool m_holdStop = false;
 };

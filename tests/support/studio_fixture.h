@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QTemporaryDir>
 #include <QTest>
+#include <functional>
 
 #include "core/config/presets.h"
 #include "core/models/family_info.h"
@@ -16,6 +17,7 @@
 #include "ui/workspaces/train/run_record.h"
 #include "ui/workspaces/train/setup_panel.h"
 #include "ui/workspaces/train/train_workspace.h"
+#include "ui/workspaces/workspaces.h"
 
 namespace imago::test {
 
@@ -32,13 +34,17 @@ inline Catalogue realCatalogue() {
 }
 
 struct StudioFixture {
-    explicit StudioFixture(bool withEngine = true, ThemeId theme = ThemeId::Dark, const QString& languageId = "en")
+    // another: a workspace after those of the program.
+    explicit StudioFixture(bool withEngine = true, ThemeId theme = ThemeId::Dark, const QString& languageId = "en",
+                           std::function<std::unique_ptr<Workspace>(StudioBridge*)> another = {})
         : preferences(folder.filePath("studio.ini")), language(*qApp) {
         preferences.setTheme(theme);
         preferences.setLanguage(languageId);
         language.use(languageId);
         applyTheme(*qApp, theme, language.chinese());
-        window = std::make_unique<MainWindow>(&bridge, realCatalogue(), &preferences, &language, folder.filePath("runs").toStdString());
+        auto workspaces = makeWorkspaces({&bridge, realCatalogue(), folder.filePath("runs").toStdString()});
+        if (another) workspaces.push_back(another(&bridge));
+        window = std::make_unique<MainWindow>(&bridge, std::move(workspaces), &preferences, &language);
         window->resize(1600, 1000);
         window->show();
         if (withEngine) connectEngine();
@@ -52,12 +58,13 @@ struct StudioFixture {
         mock = studio.get();
         bridge.setStudio(std::move(studio));
     }
+    TrainWorkspace* train() const { return window->findChild<TrainWorkspace*>(); }
     // Starts a training on the mock and plays some of its steps.
     RunRecord* startTraining(int steps) {
-        window->startWith("fashion-mnist", "");
+        train()->startWith("fashion-mnist", "");
         mock->play(mock->lastTraining, steps);
         QCoreApplication::processEvents();
-        return window->train()->current();
+        return train()->current();
     }
     void shot(const QString& name) {
         QCoreApplication::processEvents();

@@ -40,7 +40,7 @@ class TestClose : public QObject {
         QTRY_VERIFY(!f.window->closeQuestion());
         QVERIFY(f.window->isVisible());
         QVERIFY(f.mock->calls.empty());
-        QCOMPARE(f.window->train()->current()->state(), RunState::Running);
+        QCOMPARE(f.train()->current()->state(), RunState::Running);
     }
     void stopAndSave() {
         StudioFixture f;
@@ -68,8 +68,8 @@ class TestClose : public QObject {
     void pausedRunAsksToo() {
         StudioFixture f;
         f.startTraining(20);
-        f.window->train()->pauseCurrent();
-        QTRY_COMPARE(f.window->train()->current()->state(), RunState::Paused);
+        f.train()->pauseCurrent();
+        QTRY_COMPARE(f.train()->current()->state(), RunState::Paused);
         QVERIFY(!f.window->close());
         answer(f, "close-save");
         QTRY_VERIFY(!f.window->isVisible());

@@ -75,7 +75,7 @@ class TestResponsive : public QObject {
   private Q_SLOTS:
     void trainsWithoutAStall() {
         StudioFixture f(false);
-        f.window->showTrain();
+        f.window->showWorkspace(f.train());
         QCoreApplication::processEvents();
         Heartbeat heart;
         heart.start();
@@ -84,12 +84,12 @@ class TestResponsive : public QObject {
         f.bridge.openLater([module] { return openEngine(StudioOptions{}, module); });
         QTRY_VERIFY_WITH_TIMEOUT(ready.count() + failed.count() > 0, 60000);
         QVERIFY2(failed.isEmpty(), f.bridge.loadError() ? f.bridge.loadError()->text().c_str() : "");
-        f.window->train()->start(tiny(f, 100'000));
-        RunRecord* record = f.window->train()->current();
+        f.train()->start(tiny(f, 100'000));
+        RunRecord* record = f.train()->current();
         QVERIFY(record);
         // Long enough for previews, checkpoints and many repaints; the user plays with the curve meanwhile.
         QTRY_VERIFY_WITH_TIMEOUT(record->lastStep() > 50 && record->frames().size() >= 4, 120000);
-        f.window->train()->live()->plot()->setLogScale(true);
+        f.train()->live()->plot()->setLogScale(true);
         f.window->setTheme(false);
         f.window->resize(1300, 800);
         const std::int64_t before = record->lastStep();
@@ -99,10 +99,10 @@ class TestResponsive : public QObject {
               heart.longestStall, static_cast<long long>(record->lastStep()));
         QVERIFY2(heart.longestStall <= 50, qPrintable(QString("%1 ms").arg(heart.longestStall)));
         f.shot("responsive");
-        f.window->train()->stopCurrent(true);
+        f.train()->stopCurrent(true);
         QTRY_COMPARE_WITH_TIMEOUT(record->state(), RunState::Stopped, 60000);
-        QVERIFY(!record->marks().empty());                                             // it saved
-        QTRY_VERIFY(f.window->train()->live()->findChild<StatePill*>()->isVisible());  // and says that it stopped
+        QVERIFY(!record->marks().empty());                                     // it saved
+        QTRY_VERIFY(f.train()->live()->findChild<StatePill*>()->isVisible());  // and says that it stopped
         // Reopened from its files it is the same run.
         RunRecord again(record->folder());
         again.load();

@@ -19,6 +19,7 @@
 #include "ui/plots/loss_plot.h"
 #include "ui/start_page.h"
 #include "ui/widgets/banner.h"
+#include "ui/widgets/door.h"
 #include "ui/widgets/filmstrip.h"
 #include "ui/widgets/job_tray.h"
 #include "ui/widgets/sample_grid.h"
@@ -74,8 +75,8 @@ class TestTrainWorkspace : public QObject {
   private Q_SLOTS:
     void startMetricsPreviewPauseStop() {
         StudioFixture f;
-        TrainWorkspace* train = f.window->train();
-        f.window->showTrain();
+        TrainWorkspace* train = f.train();
+        f.window->showWorkspace(f.train());
         f.shot("empty");
         QTest::mouseClick(train->setup()->startButton(), Qt::LeftButton);
         QVERIFY(f.mock->lastTraining != 0);
@@ -114,17 +115,17 @@ class TestTrainWorkspace : public QObject {
         QCOMPARE(f.mock->saved, 2);
         QVERIFY(!train->setup()->showsLive());
         QVERIFY(!train->live()->pauseButton()->isVisible());
-        QVERIFY(train->activeRuns().empty());
+        QVERIFY(train->unfinished().empty());
     }
     // Asked what it will take: the settings as they stand, an answer in words, forgotten when something changes.
     void whatWillItTake() {
         StudioFixture f;
-        SetupPanel* setup = f.window->train()->setup();
-        f.window->showTrain();
+        SetupPanel* setup = f.train()->setup();
+        f.window->showWorkspace(f.train());
         QTRY_VERIFY(setup->preflight()->button()->isVisible());
         QTest::mouseClick(setup->preflight()->button(), Qt::LeftButton);
         QVERIFY(f.mock->lastPreflight != 0);
-        QVERIFY(f.mock->lastPreflight != 0 && f.mock->lastRequest.run.empty());
+        QVERIFY(f.mock->lastRequest.run.empty());
         QCOMPARE(f.mock->lastTraining, JobId(0));
         QVERIFY(!setup->preflight()->button()->isEnabled());
         f.mock->endPreflight();
@@ -140,7 +141,7 @@ class TestTrainWorkspace : public QObject {
     void copiesBesideSamples() {
         StudioFixture f;
         RunRecord* record = f.startTraining(40);
-        LiveView* live = f.window->train()->live();
+        LiveView* live = f.train()->live();
         QTRY_VERIFY(live->grid()->shownFrame() >= 0);
         QVERIFY(!live->copiesButton()->isVisible());
         f.mock->copies(f.mock->lastTraining);
@@ -161,10 +162,10 @@ class TestTrainWorkspace : public QObject {
         StudioFixture f;
         f.mock->finding = Error{
             ErrorCode::BadInput, IMAGO_TR("Unreadable and left out ({count}): {names}"), {{"count", "2"}, {"names", "x/a.png, x/b.jpg"}}};
-        f.window->showTrain();
-        f.window->train()->setup()->chooseData("folder:/pictures");
+        f.window->showWorkspace(f.train());
+        f.train()->setup()->chooseData("folder:/pictures");
         const auto said = [&](const QString& words) {
-            for (const QLabel* label : f.window->train()->setup()->dataPicker()->findChildren<QLabel*>())
+            for (const QLabel* label : f.train()->setup()->dataPicker()->findChildren<QLabel*>())
                 if (label->text().contains(words) || label->toolTip().contains(words)) return true;
             return false;
         };
@@ -177,14 +178,14 @@ class TestTrainWorkspace : public QObject {
     void stopWithoutSaving() {
         StudioFixture f;
         f.startTraining(20);
-        f.window->train()->stopCurrent(false);
-        QTRY_COMPARE(f.window->train()->current()->state(), RunState::Stopped);
+        f.train()->stopCurrent(false);
+        QTRY_COMPARE(f.train()->current()->state(), RunState::Stopped);
         QCOMPARE(f.mock->calls.back(), std::string("discard"));
         QCOMPARE(f.mock->saved, 0);
     }
     void illegalCallsDoNothing() {
         StudioFixture f;
-        TrainWorkspace* train = f.window->train();
+        TrainWorkspace* train = f.train();
         for (int i = 0; i < 3; ++i) train->pauseCurrent(), train->stopCurrent(true), train->stopCurrent(false);
         QVERIFY(f.mock->calls.empty());
         f.startTraining(5);
@@ -209,8 +210,8 @@ class TestTrainWorkspace : public QObject {
     }
     void engineErrorStandsAtItsField() {
         StudioFixture f;
-        TrainWorkspace* train = f.window->train();
-        f.window->showTrain();
+        TrainWorkspace* train = f.train();
+        f.window->showWorkspace(f.train());
         Error error{ErrorCode::BadInput, "{key} is {value}; allowed is 1 to 4096.", {{"key", "batch"}, {"value", "0"}}};
         error.field = "optimizer.batch";
         f.mock->refuse(error);
@@ -233,24 +234,24 @@ class TestTrainWorkspace : public QObject {
         RunRecord* record = f.startTraining(40);
         f.mock->fail(f.mock->lastTraining, Error{ErrorCode::OutOfMemory, "There is not enough memory.", {}, "Choose a smaller network."});
         QTRY_COMPARE(record->state(), RunState::Failed);
-        QVERIFY(f.window->train()->live()->banner()->isVisible());
-        QVERIFY(f.window->train()->live()->sentence().contains("smaller network"));
+        QVERIFY(f.train()->live()->banner()->isVisible());
+        QVERIFY(f.train()->live()->sentence().contains("smaller network"));
     }
     void liveFieldReachesTheEngine() {
         StudioFixture f;
         f.startTraining(10);
-        FieldRow* row = f.window->train()->setup()->liveForm()->row("optimizer.rate");
+        FieldRow* row = f.train()->setup()->liveForm()->row("optimizer.rate");
         QVERIFY(row);
         auto* edit = row->findChild<QLineEdit*>();
         edit->selectAll();
         QTest::keyClicks(edit, "0.0005");
         QTest::keyClick(edit, Qt::Key_Return);
-        QCOMPARE(f.mock->calls.back(), std::string(R"(live {"key":"optimizer.rate","value":0.0005})"));
+        QCOMPARE(f.mock->calls.back(), std::string("optimizer.rate 0.0005"));
     }
     void oneCursor() {
         StudioFixture f;
         RunRecord* record = f.startTraining(1000);
-        LiveView* live = f.window->train()->live();
+        LiveView* live = f.train()->live();
         QTRY_VERIFY(record->frames().size() > 20);
         QCoreApplication::processEvents();
         live->plot()->repaintNow();
@@ -278,7 +279,7 @@ class TestTrainWorkspace : public QObject {
     void reopenedRunIsTheSame() {
         StudioFixture f;
         RunRecord* live = f.startTraining(500);
-        f.window->train()->stopCurrent(true);
+        f.train()->stopCurrent(true);
         QTRY_COMPARE(live->state(), RunState::Stopped);
         RunRecord again(live->folder());
         again.load();
@@ -295,8 +296,8 @@ class TestTrainWorkspace : public QObject {
         }
         QCOMPARE(again.state(), RunState::Stopped);
         // And in another window, through the list.
-        f.window->openRun(live->folder());
-        QTRY_VERIFY(f.window->train()->live()->continueButton()->isVisible());
+        f.train()->openRun(live->folder());
+        QTRY_VERIFY(f.train()->live()->continueButton()->isVisible());
     }
     void followsARunOfAnotherProcess() {
         StudioFixture f;
@@ -307,12 +308,12 @@ class TestTrainWorkspace : public QObject {
         auto writer = RunWriter::create(folder, info);
         QVERIFY(writer.ok());
         QVERIFY((*writer)->appendMetrics({{0, {1.0F}}, {1, {0.5F}}}).ok());
-        f.window->openRun(folder);
-        RunRecord* record = f.window->train()->current();
+        f.train()->openRun(folder);
+        RunRecord* record = f.train()->current();
         QTRY_COMPARE(record->lastStep(), 1);
         QVERIFY(record->elsewhere());
         QCOMPARE(record->state(), RunState::Running);
-        QVERIFY(!f.window->train()->live()->pauseButton()->isVisible());  // not ours to pause
+        QVERIFY(!f.train()->live()->pauseButton()->isVisible());  // not ours to pause
         QVERIFY((*writer)->appendMetrics({{2, {0.25F}}}).ok());
         QTRY_COMPARE(record->lastStep(), 2);
         QCOMPARE(record->curves().find("loss")->series.raw(2), 0.25F);
@@ -321,15 +322,15 @@ class TestTrainWorkspace : public QObject {
     }
     void brokenRunSaysSo() {
         StudioFixture f;
-        f.window->openRun(f.folder.filePath("nothing-here").toStdString());
-        RunRecord* record = f.window->train()->current();
+        f.train()->openRun(f.folder.filePath("nothing-here").toStdString());
+        RunRecord* record = f.train()->current();
         QTRY_COMPARE(record->state(), RunState::Failed);
-        QVERIFY(!f.window->train()->live()->sentence().isEmpty());
+        QVERIFY(!f.train()->live()->sentence().isEmpty());
     }
     void withoutEngineTheFormsWork() {
         StudioFixture f(false);
-        f.window->showTrain();
-        SetupPanel* setup = f.window->train()->setup();
+        f.window->showWorkspace(f.train());
+        SetupPanel* setup = f.train()->setup();
         QVERIFY(!setup->form()->rows().empty());
         QVERIFY(!setup->startButton()->isEnabled());
         QSignalSpy failed(&f.bridge, &StudioBridge::engineFailed);
@@ -352,7 +353,7 @@ class TestTrainWorkspace : public QObject {
         QCOMPARE(doors.size(), 3);
         QTest::mouseClick(doors[0], Qt::LeftButton);
         QVERIFY(f.mock->lastTraining != 0);
-        QVERIFY(f.window->train()->isVisible());
+        QVERIFY(f.train()->isVisible());
     }
     void enterOpensADoor() {
         StudioFixture f;
@@ -361,23 +362,23 @@ class TestTrainWorkspace : public QObject {
         door->setFocus();
         QTest::keyClick(door, Qt::Key_Return);
         QVERIFY(f.mock->lastTraining != 0);
-        QVERIFY(f.window->train()->isVisible());
+        QVERIFY(f.train()->isVisible());
     }
     // Walking over the closed list would ask for a folder on the way.
     void arrowsOpenTheListOfPictures() {
         StudioFixture f;
-        f.window->showTrain();
-        QComboBox* box = f.window->train()->setup()->findChild<DataPicker*>()->box();
-        const std::string before = f.window->train()->setup()->findChild<DataPicker*>()->data();
+        f.window->showWorkspace(f.train());
+        QComboBox* box = f.train()->setup()->findChild<DataPicker*>()->box();
+        const std::string before = f.train()->setup()->findChild<DataPicker*>()->data();
         box->setFocus();
         QTest::keyClick(box, Qt::Key_Down);
         QTRY_VERIFY(box->view()->isVisible());
-        QCOMPARE(f.window->train()->setup()->findChild<DataPicker*>()->data(), before);
+        QCOMPARE(f.train()->setup()->findChild<DataPicker*>()->data(), before);
         box->hidePopup();
     }
     void startedBeforeTheEngineIsThere() {
         StudioFixture f(false);
-        f.window->startWith("fashion-mnist", "quick");
+        f.train()->startWith("fashion-mnist", "quick");
         f.connectEngine();
         QVERIFY(f.mock->lastTraining != 0);
         QCOMPARE(f.mock->lastRequest.preset, std::string("quick"));
@@ -385,8 +386,8 @@ class TestTrainWorkspace : public QObject {
     void languageSwitchReachesEverything() {
         StudioFixture f;
         f.startTraining(300);
-        f.window->showTrain();
-        f.window->train()->live()->plot()->repaintNow();
+        f.window->showWorkspace(f.train());
+        f.train()->live()->plot()->repaintNow();
         const QStringList english = allTexts(f.window.get());
         f.window->setLanguage("zh_CN");
         QCoreApplication::processEvents();
@@ -419,23 +420,23 @@ class TestTrainWorkspace : public QObject {
         QCOMPARE(f.window->size(), QSize(1100, 700));
         f.shot("start-min-" + language);
         QVERIFY2(clipped(f.window.get()).isEmpty(), qPrintable(clipped(f.window.get()).join("\n")));
-        f.window->showTrain();
-        f.window->train()->setup()->form()->setAdvancedOpen(true);
+        f.window->showWorkspace(f.train());
+        f.train()->setup()->form()->setAdvancedOpen(true);
         QCoreApplication::processEvents();
         f.shot("setup-min-" + language);
         QVERIFY2(clipped(f.window.get()).isEmpty(), qPrintable(clipped(f.window.get()).join("\n")));
         f.startTraining(600);
         QCoreApplication::processEvents();
-        f.window->train()->live()->plot()->repaintNow();
+        f.train()->live()->plot()->repaintNow();
         f.shot("train-min-" + language);
         QVERIFY2(clipped(f.window.get()).isEmpty(), qPrintable(clipped(f.window.get()).join("\n")));
         f.window->resize(1600, 1000);
         QCoreApplication::processEvents();
-        f.window->train()->live()->plot()->repaintNow();
+        f.train()->live()->plot()->repaintNow();
         f.shot("train-" + language);
         QCOMPARE(f.window->size(), QSize(1600, 1000));
         // The pictures are at least 60 % of the height that is left to the run.
-        QVERIFY(f.window->train()->live()->grid()->height() >= 0.6 * f.window->train()->live()->height());
+        QVERIFY(f.train()->live()->grid()->height() >= 0.6 * f.train()->live()->height());
     }
     void shortcutsAreUnique() {
         StudioFixture f;

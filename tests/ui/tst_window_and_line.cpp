@@ -57,9 +57,9 @@ class TestWindowAndLine : public QObject {
         QVERIFY2(failed.isEmpty(), f.bridge.loadError() ? f.bridge.loadError()->text().c_str() : "");
 
         const QString window = f.folder.filePath("runs/window"), line = f.folder.filePath("runs/line");
-        f.window->showTrain();
-        f.window->train()->start(tiny(window));
-        RunRecord* record = f.window->train()->current();
+        f.window->showWorkspace(f.train());
+        f.train()->start(tiny(window));
+        RunRecord* record = f.train()->current();
         QVERIFY(record);
         QTRY_COMPARE_WITH_TIMEOUT(record->state(), RunState::Finished, 120000);
 

@@ -1,4 +1,4 @@
-// Catalogue: what can be trained, as plain values handed in by the composition root: kinds of model with their forms, and
+// Catalogue: what can learn, as plain values handed in by the composition root: kinds of model with their forms, and
 // presets in plain words. The window needs no engine for it. GUI thread.
 #pragma once
 

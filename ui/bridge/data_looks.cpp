@@ -8,16 +8,15 @@
 
 namespace imago {
 
-DataLooks::DataLooks(StudioBridge* bridge) : QObject(bridge), m_bridge(bridge) {
+DataLooks::DataLooks(StudioBridge* bridge) : QObject(bridge), m_bridge(bridge), m_jobs(new JobPort(bridge, this)) {
     connect(bridge, &StudioBridge::engineReady, this, &DataLooks::next);
-    connect(bridge, &StudioBridge::preview, this, [this](JobId job, const PreviewReady& preview) {
-        if (m_job == 0 || job != m_job || !preview.image) return;
+    connect(m_jobs, &JobPort::preview, this, [this](JobId, const PreviewReady& preview) {
+        if (!preview.image) return;
         m_look.pictures.columns = std::max(1, preview.columns);
         m_look.pictures.rows = std::max(1, preview.rows);
         m_look.pictures.image = qimageOf(preview.image->view());
     });
-    connect(bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
-        if (m_job == 0 || job != m_job) return;
+    connect(m_jobs, &JobPort::jobFinished, this, [this](JobId, const JobFinished& finished) {
         m_look.error = finished.error;
         if (finished.result.contains("count") && finished.result["count"].is_number())
             m_look.count = finished.result["count"].get<std::int64_t>();
@@ -39,21 +38,18 @@ void DataLooks::look(const std::string& data) {
 }
 
 void DataLooks::next() {
-    if (m_job != 0 || m_waiting.empty() || !m_bridge->ready()) return;
+    if (!m_jobs->open().empty() || m_waiting.empty() || !m_bridge->ready()) return;
     m_look = {m_waiting.front(), {}, {}, {}, {}};
     m_waiting.pop_front();
     InspectDataRequest request;
     request.data = m_look.data;
-    if (auto job = m_bridge->submit(request)) {
-        m_job = *job;
-    } else {
+    if (const auto job = m_jobs->submit(request); !job) {
         m_look.error = job.error();
         done();
     }
 }
 
 void DataLooks::done() {
-    m_job = 0;
     const DataLook look = std::move(m_look);
     if (!look.error && look.data.find(':') == std::string::npos) m_known[look.data] = look;
     Q_EMIT seen(look);

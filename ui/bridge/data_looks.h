@@ -15,6 +15,7 @@
 
 namespace imago {
 
+class JobPort;
 class StudioBridge;
 
 struct DataLook {
@@ -38,8 +39,8 @@ class DataLooks : public QObject {
     void next();
     void done();
     StudioBridge* m_bridge;
+    JobPort* m_jobs;
     std::deque<std::string> m_waiting;
-    JobId m_job = 0;
     DataLook m_look;
     std::map<std::string, DataLook> m_known;  // sets of our own, which do not change
 };

@@ -1,12 +1,14 @@
 #include "ui/bridge/studio_bridge.h"
 
 #include <QMetaObject>
+#include <algorithm>
+#include <iterator>
 
 #include "ui/bridge/data_looks.h"
 
 namespace imago {
 
-StudioBridge::StudioBridge(QObject* parent) : QObject(parent), m_looks(new DataLooks(this)) {}
+StudioBridge::StudioBridge(QObject* parent) : QObject(parent), m_every(new JobPort(this, this)), m_looks(new DataLooks(this)) {}
 
 StudioBridge::~StudioBridge() {
     closeEngine();
@@ -41,35 +43,12 @@ QString StudioBridge::device() const {
     return m_studio ? QString::fromStdString(m_studio->deviceSummary()) : QString();
 }
 
-Result<JobId> StudioBridge::submit(const Request& request, const std::string& key) {
-    if (m_studio) return m_studio->submit(request, key);
+Result<JobId> StudioBridge::submit(const Request& request, const std::string& key, JobPort* owner) {
     if (m_loadError) return *m_loadError;
-    return Error{ErrorCode::Busy, IMAGO_TR("The engine is still being loaded."), {}, IMAGO_TR("Try again in a second.")};
-}
-
-void StudioBridge::pause(JobId job) {
-    if (m_studio) m_studio->pause(job);
-}
-void StudioBridge::resume(JobId job) {
-    if (m_studio) m_studio->resume(job);
-}
-void StudioBridge::stop(JobId job) {
-    if (m_studio) m_studio->stop(job);
-}
-void StudioBridge::stopWithoutSaving(JobId job) {
-    if (m_studio) m_studio->stopWithoutSaving(job);
-}
-void StudioBridge::cancel(JobId job) {
-    if (m_studio) m_studio->cancel(job);
-}
-void StudioBridge::update(JobId job, const std::string& slot, const Json& value) {
-    if (m_studio) m_studio->update(job, slot, value);
-}
-void StudioBridge::control(JobId job, const std::string& verb, const Json& argument) {
-    if (m_studio) m_studio->control(job, verb, argument);
-}
-bool StudioBridge::idle() const {
-    return !m_studio || m_studio->idle();
+    if (!m_studio) return Error{ErrorCode::Busy, IMAGO_TR("The engine is still being loaded."), {}, IMAGO_TR("Try again in a second.")};
+    IMAGO_ASSIGN(const JobId job, m_studio->submit(request, key));
+    m_owners[job] = owner;
+    return job;
 }
 
 void StudioBridge::closeEngine() {
@@ -78,41 +57,29 @@ void StudioBridge::closeEngine() {
     m_studio.reset();
 }
 
+// A listener may run an event loop of its own and so come back here: what waits is taken from the front, one by one, so
+// that each event is delivered once and in order.
 void StudioBridge::drain() {
     m_drainQueued = false;
     if (!m_studio) return;
-    m_events.clear();
-    m_studio->drain(m_events);
-    for (const Event& event : m_events) deliver(event);
+    std::vector<Event> fresh;
+    m_studio->drain(fresh);
+    std::ranges::move(fresh, std::back_inserter(m_events));
+    while (!m_events.empty()) {
+        const Event event = std::move(m_events.front());
+        m_events.pop_front();
+        deliver(event);
+    }
 }
 
 void StudioBridge::deliver(const Event& event) {
-    const JobId job = event.job;
-    std::visit(
-        [this, job](const auto& body) {
-            using T = std::decay_t<decltype(body)>;
-            if constexpr (std::is_same_v<T, JobStarted>)
-                Q_EMIT jobStarted(job, body);
-            else if constexpr (std::is_same_v<T, JobStateChanged>)
-                Q_EMIT jobState(job, body.state);
-            else if constexpr (std::is_same_v<T, JobProgress>)
-                Q_EMIT jobProgress(job, body);
-            else if constexpr (std::is_same_v<T, MetricBatch>)
-                Q_EMIT metrics(job, body);
-            else if constexpr (std::is_same_v<T, PreviewReady>)
-                Q_EMIT preview(job, body);
-            else if constexpr (std::is_same_v<T, CheckpointSaved>)
-                Q_EMIT checkpoint(job, body);
-            else if constexpr (std::is_same_v<T, LiveChanged>)
-                Q_EMIT liveChanged(job, body);
-            else if constexpr (std::is_same_v<T, Resumed>)
-                Q_EMIT resumed(job, body);
-            else if constexpr (std::is_same_v<T, Notice>)
-                Q_EMIT notice(job, body);
-            else if constexpr (std::is_same_v<T, JobFinished>)
-                Q_EMIT jobFinished(job, body);
-        },
-        event.body);
+    const auto found = m_owners.find(event.job);
+    if (found != m_owners.end()) {
+        const QPointer<JobPort> owner = found->second;
+        if (std::holds_alternative<JobFinished>(event.body)) m_owners.erase(found);
+        if (owner) owner->deliver(event);
+    }
+    m_every->deliver(event);
 }
 
 }  // namespace imago

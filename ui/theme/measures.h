@@ -29,6 +29,7 @@ constexpr int chipWords = 280;                // a sentence on the plot may be t
 constexpr int maxPictureZoom = 8;
 constexpr int pixelArtLimit = 128;  // pictures up to this size are shown at whole multiples, nearest neighbour
 constexpr int minWindowWidth = 1100, minWindowHeight = 700;
+constexpr int firstWindowWidth = 1440, firstWindowHeight = 900;
 constexpr int valueWidth = 132;  // a typed value at the right of its label
 constexpr int deviceWidth = 200;
 constexpr int trayWidth = 360;
@@ -37,6 +38,7 @@ constexpr int dot = 6;        // changed-from-default mark
 constexpr int accentBar = 3;  // of a selected row
 constexpr int ring = 2;
 constexpr int motionMs = 120;
+constexpr int trayLingerMs = 8000;  // that long a job which has ended well stays in the tray
 constexpr double plotLine = 1.6, plotRawLine = 1.0, plotRawOpacity = 0.28;
 constexpr int bodyPt = 10, captionPt = 9, captionPtChinese = 10, titlePt = 12, doorPt = 14;
 

@@ -33,7 +33,7 @@ void Filmstrip::framesChanged() {
 }
 
 void Filmstrip::describe() {
-    setAccessibleName(tr("Moments of the training"));
+    setAccessibleName(tr("Moments of the run"));
     if (m_pinned >= 0)
         setAccessibleDescription(tr("step %1").arg(QLocale().toString(qint64((*m_frames)[std::size_t(m_pinned)].step))));
     else
@@ -97,7 +97,7 @@ void Filmstrip::paintEvent(QPaintEvent*) {
     if (!m_frames || m_frames->empty()) {
         painter.setPen(c.muted);
         painter.drawText(rect().adjusted(measure::plotLeft, 0, -measure::plotRight, 0), Qt::AlignVCenter | Qt::AlignLeft,
-                         tr("Pictures of the training will line up here."));
+                         tr("Pictures of the run will line up here."));
         return;
     }
     const int left = measure::plotLeft, right = width() - measure::plotRight, top = measure::gap;
@@ -156,7 +156,7 @@ void Filmstrip::mouseMoveEvent(QMouseEvent* event) {
 void Filmstrip::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
     const int frame = frameAtX(event->position().x());
-    // A click on the newest moment follows the training again.
+    // A click on the newest moment follows the run again.
     m_pinned = m_frames && frame == int(m_frames->size()) - 1 ? -1 : frame;
     Q_EMIT picked(m_pinned);
     update();

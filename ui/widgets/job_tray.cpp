@@ -4,6 +4,7 @@
 #include <QHBoxLayout>
 #include <QPainter>
 #include <QProgressBar>
+#include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
@@ -21,8 +22,10 @@ namespace imago {
 
 class JobRow : public QWidget {
   public:
-    JobRow(const JobStarted& started, QWidget* parent)
+    JobRow(const JobStarted& what, const JobWords* itsWords, QWidget* parent)  // words: null for a kind that has none
         : QWidget(parent),
+          started(what),
+          words(itsWords ? std::optional(*itsWords) : std::nullopt),
           title(new ElidedLabel(this)),
           pill(new StatePill(this)),
           bar(new QProgressBar(this)),
@@ -44,11 +47,10 @@ class JobRow : public QWidget {
         cancel->setIcon(themedIcon("close"));
         cancel->setAutoRaise(true);
         pill->setState(RunState::Running);
-        name = started.title;
         retranslate();
     }
     void retranslate() {
-        title->setText(coreText(name));
+        title->setText(words ? words->title(started) : coreText(started.title));
         cancel->setToolTip(JobTray::tr("Stop this"));
         cancel->setAccessibleName(JobTray::tr("Stop this"));
         QStringList parts;
@@ -56,51 +58,47 @@ class JobRow : public QWidget {
         if (const QString left = timeLeftText(progress.secondsLeft); !left.isEmpty()) parts << left;
         detail->setText(failed ? errorText(*failed) : ended ? QString() : parts.join(" · "));
     }
-    std::string name;
+    bool saves() const { return words && words->saves; }
+    JobStarted started;
+    std::optional<JobWords> words;
     ElidedLabel* title;
     StatePill* pill;
     QProgressBar* bar;
     QLabel* detail;
     QToolButton* cancel;
     JobProgress progress;
-    std::string kind;
     bool ended = false;
     std::optional<Error> failed;
 };
 
 JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
-    : QFrame(parent), m_bridge(bridge), m_column(new QVBoxLayout(this)), m_title(new TitleLabel(this)), m_empty(new CaptionLabel(this)) {
+    : QFrame(parent),
+      m_jobs(bridge->everyJob()),
+      m_column(new QVBoxLayout(this)),
+      m_title(new TitleLabel(this)),
+      m_empty(new CaptionLabel(this)) {
     setFixedWidth(measure::trayWidth);
     m_column->setContentsMargins(measure::padding, measure::padding, measure::padding, measure::padding);
     m_column->addWidget(m_title);
     m_column->addWidget(m_empty);
     m_column->addStretch(1);
     m_empty->setWordWrap(true);
-    connect(bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
-        if (started.quiet) return;  // its answer stands where it was asked
-        if (m_rows.contains(job)) return;
-        auto* row = new JobRow(started, this);
-        row->kind = started.kind;
-        m_rows[job] = row;
-        m_column->insertWidget(2, row);
-        connect(row->cancel, &QToolButton::clicked, this, [this, job, row] {
-            if (row->ended) {
-                m_rows.erase(job);
-                row->deleteLater();
-                m_empty->setVisible(m_rows.empty());
-            } else if (row->kind == TrainRequest::kind) {
-                m_bridge->stop(job);
-            } else {
-                m_bridge->cancel(job);
-            }
-        });
-        m_empty->hide();
-        Q_EMIT activeChanged(active());
+    connectJobs();
+    retranslate();
+}
+
+void JobTray::addWords(std::span<const JobWords> words) {
+    m_words.insert(m_words.end(), words.begin(), words.end());
+}
+
+void JobTray::connectJobs() {
+    connect(m_jobs, &JobPort::jobStarted, this, [this](JobId job, const JobStarted& started) {
+        if (!started.quiet && !m_rows.contains(job)) addRow(job, started);
     });
-    connect(bridge, &StudioBridge::jobState, this, [this](JobId job, RunState state) {
+    connect(m_jobs, &JobPort::jobState, this, [this](JobId job, RunState state) {
         if (const auto it = m_rows.find(job); it != m_rows.end()) it->second->pill->setState(state);
     });
-    connect(bridge, &StudioBridge::jobProgress, this, [this](JobId job, const JobProgress& progress) {
+    connect(m_jobs, &JobPort::jobProgress, this, [this](JobId job, const JobProgress& progress) {
         const auto it = m_rows.find(job);
         if (it == m_rows.end()) return;
         it->second->bar->setRange(0, progress.total > 0 ? 1000 : 0);
@@ -108,7 +106,7 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
         it->second->progress = progress;
         it->second->retranslate();
     });
-    connect(bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
+    connect(m_jobs, &JobPort::jobFinished, this, [this](JobId job, const JobFinished& finished) {
         const auto it = m_rows.find(job);
         if (it == m_rows.end()) return;
         JobRow* row = it->second;
@@ -119,9 +117,33 @@ JobTray::JobTray(StudioBridge* bridge, QWidget* parent)
                                                                     : RunState::Stopped);
         row->bar->hide();
         row->retranslate();
+        if (finished.reason != FinishReason::Failed) QTimer::singleShot(m_lingerMs, row, [this, job] { removeRow(job); });
         Q_EMIT activeChanged(active());
     });
-    retranslate();
+}
+
+void JobTray::addRow(JobId job, const JobStarted& started) {
+    auto* row = new JobRow(started, findWords(m_words, started.kind), this);
+    m_rows[job] = row;
+    m_column->insertWidget(2, row);
+    connect(row->cancel, &QToolButton::clicked, this, [this, job, row] {
+        if (row->ended)
+            removeRow(job);
+        else if (row->saves())
+            m_jobs->stop(job);
+        else
+            m_jobs->cancel(job);
+    });
+    m_empty->hide();
+    Q_EMIT activeChanged(active());
+}
+
+void JobTray::removeRow(JobId job) {
+    const auto it = m_rows.find(job);
+    if (it == m_rows.end()) return;
+    it->second->deleteLater();
+    m_rows.erase(it);
+    m_empty->setVisible(m_rows.empty());
 }
 
 int JobTray::active() const {
@@ -130,7 +152,7 @@ int JobTray::active() const {
 
 void JobTray::retranslate() {
     m_title->setText(tr("Jobs"));
-    m_empty->setText(tr("Nothing is running. Trainings and samples in progress are listed here."));
+    m_empty->setText(tr("Nothing is running. What Imago is working on is listed here."));
     for (auto& [job, row] : m_rows) row->retranslate();
 }
 

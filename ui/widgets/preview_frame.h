@@ -1,4 +1,4 @@
-// PreviewFrame: one picture of a training as the window shows it: a grid of equal tiles at one step. GUI thread.
+// PreviewFrame: one picture of a run as the window shows it: a grid of equal tiles at one step. GUI thread.
 #pragma once
 
 #include <QImage>

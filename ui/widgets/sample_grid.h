@@ -1,5 +1,5 @@
 // SampleGrid: the tiles of one preview, at whole multiples of device pixels, each with its seed. Moving the pointer across
-// a tile scrubs that tile through the whole training. GUI thread.
+// a tile scrubs that tile through the whole run. GUI thread.
 #pragma once
 
 #include <QWidget>

@@ -7,7 +7,7 @@
 #include <QVBoxLayout>
 
 #include "ui/bridge/core_text.h"
-#include "ui/bridge/studio_bridge.h"
+#include "ui/bridge/job_port.h"
 #include "ui/theme/measures.h"
 #include "ui/theme/theme.h"
 #include "ui/widgets/status_strip.h"
@@ -15,7 +15,11 @@
 namespace imago {
 
 PreflightNote::PreflightNote(StudioBridge* bridge, std::function<std::optional<TrainRequest>()> wanted, QWidget* parent)
-    : QWidget(parent), m_bridge(bridge), m_wanted(std::move(wanted)), m_button(new QPushButton(this)), m_words(new CaptionLabel(this)) {
+    : QWidget(parent),
+      m_jobs(new JobPort(bridge, this)),
+      m_wanted(std::move(wanted)),
+      m_button(new QPushButton(this)),
+      m_words(new CaptionLabel(this)) {
     auto* column = new QVBoxLayout(this);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(measure::gap);
@@ -23,7 +27,7 @@ PreflightNote::PreflightNote(StudioBridge* bridge, std::function<std::optional<T
     column->addWidget(m_button);
     column->addWidget(m_words);
     connect(m_button, &QPushButton::clicked, this, &PreflightNote::ask);
-    connect(bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
+    connect(m_jobs, &JobPort::jobFinished, this, [this](JobId job, const JobFinished& finished) {
         if (m_job == 0 || job != m_job) return;
         m_job = 0;
         m_error = finished.error;
@@ -38,7 +42,7 @@ void PreflightNote::ask() {
     if (!request || m_job != 0) return;
     m_result.reset();
     m_error.reset();
-    if (const auto job = m_bridge->submit(PreflightRequest{*request}, "preflight"))
+    if (const auto job = m_jobs->submit(PreflightRequest{*request}, "preflight"))
         m_job = *job;
     else
         m_error = job.error();
@@ -46,7 +50,7 @@ void PreflightNote::ask() {
 }
 
 void PreflightNote::forget() {
-    if (m_job != 0) m_bridge->cancel(m_job);
+    if (m_job != 0) m_jobs->cancel(m_job);
     m_job = 0;
     m_result.reset();
     m_error.reset();

@@ -14,6 +14,7 @@ class QPushButton;
 
 namespace imago {
 
+class JobPort;
 class StudioBridge;
 
 class PreflightNote : public QWidget {
@@ -33,7 +34,7 @@ class PreflightNote : public QWidget {
     void retranslate();
     QString words() const;
 
-    StudioBridge* m_bridge;
+    JobPort* m_jobs;
     std::function<std::optional<TrainRequest>()> m_wanted;
     JobId m_job = 0;
     std::optional<Json> m_result;

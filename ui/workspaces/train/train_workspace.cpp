@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/engine/run.h"
+#include "ui/bridge/job_port.h"
 #include "ui/bridge/run_glances.h"
 #include "ui/bridge/studio_bridge.h"
 #include "ui/forms/schema_form.h"
@@ -21,29 +22,20 @@
 
 namespace imago {
 
-TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::string runsRoot, QWidget* parent)
-    : QMainWindow(parent, Qt::Widget),
-      m_bridge(bridge),
-      m_root(std::move(runsRoot)),
+TrainWorkspace::TrainWorkspace(const WorkspaceContext& context, QWidget* parent)
+    : Workspace(context.bridge, parent),
+      m_bridge(context.bridge),
+      m_root(context.runsRoot),
       m_live(new LiveView(this)),
       m_list(new RunsList),
-      m_setup(new SetupPanel(bridge, std::move(catalogue))),
-      m_glances(new RunGlances(this)),
-      m_runsDock(new QDockWidget(this)),
-      m_setupDock(new QDockWidget(this)) {
-    setCentralWidget(m_live);
-    setDockNestingEnabled(true);
-    m_runsDock->setObjectName("runs");
-    m_runsDock->setWidget(m_list);
-    m_setupDock->setObjectName("setup");
-    m_setupDock->setWidget(m_setup);
+      m_setup(new SetupPanel(context.bridge, context.catalogue)),
+      m_glances(new RunGlances(this)) {
     m_setup->setMinimumWidth(300);
     m_list->setMinimumWidth(208);
-    addDockWidget(Qt::LeftDockWidgetArea, m_runsDock);
-    addDockWidget(Qt::RightDockWidgetArea, m_setupDock);
-    resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
-    m_firstLayout = saveState(1);
-    connectBridge();
+    setCentralWidget(m_live);
+    m_runsDock = addPanel("runs", m_list, Qt::LeftDockWidgetArea, measure::runsWidth);
+    m_setupDock = addPanel("setup", m_setup, Qt::RightDockWidgetArea, measure::setupWidth);
+    connectJobs();
     connectPanels();
     retranslate();
 }
@@ -51,7 +43,7 @@ TrainWorkspace::TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::s
 void TrainWorkspace::connectPanels() {
     connect(m_setup, &SetupPanel::startWanted, this, &TrainWorkspace::start);
     connect(m_setup, &SetupPanel::liveEdited, this, [this](const std::string& path, const Json& value) {
-        if (current() && current()->job()) m_bridge->update(current()->job(), path, value);
+        if (current() && current()->job()) jobs()->update(current()->job(), path, value);
     });
     connect(m_list, &RunsList::opened, this, &TrainWorkspace::openRun);
     connect(m_list, &RunsList::newRunWanted, this, &TrainWorkspace::newRun);
@@ -66,6 +58,9 @@ void TrainWorkspace::connectPanels() {
     connect(m_live, &LiveView::moreWanted, this, [this](double minutes) {
         if (current()) trainLonger(current(), minutes);
     });
+    connect(m_bridge, &StudioBridge::engineReady, this, [this] {
+        if (const auto later = std::exchange(m_startLater, {})) startWith(later->first, later->second);
+    });
     connect(m_glances, &RunGlances::seen, this, [this](const std::string& folder, const RunGlance& glance) {
         for (const auto& record : m_records)
             if (record->folder() == folder) record->setGlance(glance);
@@ -76,51 +71,50 @@ TrainWorkspace::~TrainWorkspace() {
     m_live->setRecord(nullptr);
 }
 
-void TrainWorkspace::connectBridge() {
-    connect(m_bridge, &StudioBridge::jobStarted, this, [this](JobId job, const JobStarted& started) {
+void TrainWorkspace::connectJobs() {
+    connect(jobs(), &JobPort::jobStarted, this, [this](JobId job, const JobStarted& started) {
         if (RunRecord* record = recordOf(job))
             record->started(job, started);
         else
             return;
         refreshSetup();
     });
-    connect(m_bridge, &StudioBridge::jobState, this, [this](JobId job, RunState state) {
+    connect(jobs(), &JobPort::jobState, this, [this](JobId job, RunState state) {
         if (RunRecord* record = recordOf(job)) record->setState(state);
     });
-    connect(m_bridge, &StudioBridge::jobProgress, this, [this](JobId job, const JobProgress& progress) {
+    connect(jobs(), &JobPort::jobProgress, this, [this](JobId job, const JobProgress& progress) {
         if (RunRecord* record = recordOf(job)) record->setProgress(progress);
     });
-    connect(m_bridge, &StudioBridge::metrics, this, [this](JobId job, const MetricBatch& batch) {
+    connect(jobs(), &JobPort::metrics, this, [this](JobId job, const MetricBatch& batch) {
         if (RunRecord* record = recordOf(job)) record->append(batch);
     });
-    connect(m_bridge, &StudioBridge::preview, this, [this](JobId job, const PreviewReady& preview) {
+    connect(jobs(), &JobPort::preview, this, [this](JobId job, const PreviewReady& preview) {
         if (RunRecord* record = recordOf(job)) record->addPreview(preview);
     });
-    connect(m_bridge, &StudioBridge::checkpoint, this, [this](JobId job, const CheckpointSaved& saved) {
+    connect(jobs(), &JobPort::checkpoint, this, [this](JobId job, const CheckpointSaved& saved) {
         if (RunRecord* record = recordOf(job)) record->addCheckpoint(saved);
     });
-    connect(m_bridge, &StudioBridge::liveChanged, this, [this](JobId job, const LiveChanged& change) {
-        if (RunRecord* record = recordOf(job)) record->changeLive(change);
-    });
-    connect(m_bridge, &StudioBridge::resumed, this, [this](JobId job, const Resumed& resumed) {
-        if (RunRecord* record = recordOf(job)) record->resumed(resumed);
-    });
-    connect(m_bridge, &StudioBridge::notice, this, [this](JobId job, const Notice& notice) {
+    connect(jobs(), &JobPort::notice, this, [this](JobId job, const Notice& notice) {
         if (RunRecord* record = recordOf(job)) record->addNotice(notice);
     });
-    connect(m_bridge, &StudioBridge::jobFinished, this, [this](JobId job, const JobFinished& finished) {
+    connect(jobs(), &JobPort::liveChanged, this, [this](JobId job, const LiveChanged& change) {
+        if (RunRecord* record = recordOf(job)) record->changeLive(change);
+    });
+    connect(jobs(), &JobPort::resumed, this, [this](JobId job, const Resumed& resumed) {
+        if (RunRecord* record = recordOf(job)) record->resumed(resumed);
+    });
+    connect(jobs(), &JobPort::jobFinished, this, [this](JobId job, const JobFinished& finished) {
         RunRecord* record = recordOf(job);
         if (!record) return;
-        m_jobs.erase(job);
+        m_running.erase(job);
         record->finished(finished);
         refreshSetup();
-        Q_EMIT runEnded(finished.reason == FinishReason::Failed);
     });
 }
 
 RunRecord* TrainWorkspace::recordOf(JobId job) const {
-    const auto it = m_jobs.find(job);
-    return it == m_jobs.end() ? nullptr : it->second;
+    const auto it = m_running.find(job);
+    return it == m_running.end() ? nullptr : it->second;
 }
 
 RunRecord* TrainWorkspace::ensure(const std::string& folder) {
@@ -145,14 +139,14 @@ void TrainWorkspace::start(TrainRequest request) {
 }
 
 void TrainWorkspace::submitTraining(const TrainRequest& request) {
-    auto job = m_bridge->submit(request);
+    auto job = jobs()->submit(request);
     if (!job) {
         m_setup->showError(job.error());
         if (!m_setup->form()->row(job.error().field)) m_live->showBanner(NoticeLevel::Error, job.error());
         return;
     }
     RunRecord* record = ensure(request.run);
-    m_jobs[*job] = record;
+    m_running[*job] = record;
     record->submitted(*job, request);
     select(record);
     refreshList();
@@ -220,14 +214,24 @@ void TrainWorkspace::newRun() {
     m_setup->focusFirst();
 }
 
-RunRecord* TrainWorkspace::current() const {
-    return m_live->record();
+void TrainWorkspace::chooseFolder(const std::string& folder) {
+    newRun();
+    m_setup->chooseData("folder:" + folder);
 }
 
-std::vector<RunRecord*> TrainWorkspace::activeRuns() const {
-    std::vector<RunRecord*> active;
-    for (const auto& [job, record] : m_jobs) active.push_back(record);
-    return active;
+void TrainWorkspace::startWith(const std::string& dataset, const std::string& preset) {
+    m_setup->chooseData(dataset);
+    if (!preset.empty()) m_setup->choosePreset(preset);
+    Q_EMIT showWanted();
+    m_startLater.reset();
+    if (m_bridge->ready())
+        m_setup->startNow();
+    else if (!m_bridge->loadError())
+        m_startLater = {dataset, preset};
+}
+
+RunRecord* TrainWorkspace::current() const {
+    return m_live->record();
 }
 
 void TrainWorkspace::select(RunRecord* record) {
@@ -237,7 +241,7 @@ void TrainWorkspace::select(RunRecord* record) {
         return other.get() != record && other->job() == 0 && !std::filesystem::exists(other->folder() + "/run.json");
     });
     refreshSetup();
-    Q_EMIT currentChanged();
+    Q_EMIT showWanted();
     Q_EMIT statusChanged();
 }
 
@@ -259,9 +263,9 @@ void TrainWorkspace::pauseCurrent() {
     RunRecord* record = current();
     if (!record || !record->job()) return;
     if (record->state() == RunState::Paused)
-        m_bridge->resume(record->job());
+        jobs()->resume(record->job());
     else if (record->state() == RunState::Running)
-        m_bridge->pause(record->job());
+        jobs()->pause(record->job());
 }
 
 void TrainWorkspace::stopCurrent(bool save) {
@@ -273,9 +277,9 @@ void TrainWorkspace::stopJob(JobId job, bool save) {
     if (!record) return;  // it has ended meanwhile
     record->setState(RunState::Stopping);
     if (save)
-        m_bridge->stop(job);
+        jobs()->stop(job);
     else
-        m_bridge->stopWithoutSaving(job);
+        jobs()->stopWithoutSaving(job);
 }
 
 void TrainWorkspace::discardCurrent() {
@@ -300,28 +304,7 @@ void TrainWorkspace::discardCurrent() {
 }
 
 void TrainWorkspace::controlCurrent(const std::string& verb) {
-    if (current() && current()->job()) m_bridge->control(current()->job(), verb);
-}
-
-void TrainWorkspace::stopAll(bool save) {
-    std::vector<JobId> jobs;
-    for (const auto& [job, record] : m_jobs) jobs.push_back(job);
-    for (const JobId job : jobs) stopJob(job, save);
-}
-
-void TrainWorkspace::setDocksVisible(bool visible) {
-    m_runsDock->setVisible(visible);
-    m_setupDock->setVisible(visible);
-}
-
-bool TrainWorkspace::docksVisible() const {
-    return !m_runsDock->isHidden() || !m_setupDock->isHidden();
-}
-
-void TrainWorkspace::resetLayout() {
-    restoreState(m_firstLayout, 1);
-    setDocksVisible(true);
-    resizeDocks({m_runsDock, m_setupDock}, {measure::runsWidth, measure::setupWidth}, Qt::Horizontal);
+    if (current() && current()->job()) jobs()->control(current()->job(), verb);
 }
 
 void TrainWorkspace::retranslate() {
@@ -334,7 +317,7 @@ void TrainWorkspace::changeEvent(QEvent* event) {
         retranslate();
         Q_EMIT statusChanged();
     }
-    QMainWindow::changeEvent(event);
+    Workspace::changeEvent(event);
 }
 
 }  // namespace imago

@@ -2,7 +2,6 @@
 // into what the run in the middle shows. GUI thread.
 #pragma once
 
-#include <QMainWindow>
 #include <QMessageBox>
 #include <QPointer>
 #include <map>
@@ -10,9 +9,7 @@
 #include <vector>
 
 #include "core/engine/request.h"
-#include "ui/bridge/catalogue.h"
-
-class QDockWidget;
+#include "ui/workspace.h"
 
 namespace imago {
 
@@ -21,41 +18,47 @@ class RunGlances;
 class RunRecord;
 class RunsList;
 class SetupPanel;
-class StudioBridge;
 
-class TrainWorkspace : public QMainWindow {
+class TrainWorkspace : public Workspace {
     Q_OBJECT
   public:
-    TrainWorkspace(StudioBridge* bridge, Catalogue catalogue, std::string runsRoot, QWidget* parent = nullptr);
+    explicit TrainWorkspace(const WorkspaceContext& context, QWidget* parent = nullptr);
     ~TrainWorkspace() override;
+
+    // As a workspace (train_frame.cpp)
+    static QList<QCommandLineOption> options();
+    const ActionRow& tab() const override;
+    QString menuTitle() const override;
+    std::vector<Command> commands() override;
+    bool allows(const QString& command) const override;
+    std::vector<Door*> makeDoors() override;
+    void refreshDoors() override;
+    bool begin(const QCommandLineParser& asked) override;
+    QString offer(const QString& path) const override;
+    void open(const QString& path) override;  // a run, or a folder of pictures
+    QString status() const override;
+    const JobProgress* progress() const override;
+    std::span<const JobWords> jobWords() const override;
 
     void start(TrainRequest request);  // fills in the run folder if it has none
     RunRecord* openRun(const std::string& folder);
     void continueRun(RunRecord* record);                  // to its planned end
     void trainLonger(RunRecord* record, double minutes);  // beyond what it has trained
     void newRun();
-    void listRunsFolder();  // reads the runs folder
+    void chooseFolder(const std::string& folder);                           // of pictures, for another training
+    void startWith(const std::string& dataset, const std::string& preset);  // as soon as the engine is there
+    void listRunsFolder();                                                  // reads the runs folder
     RunRecord* current() const;
-    std::vector<RunRecord*> activeRuns() const;  // of ours
     void pauseCurrent();
     void stopCurrent(bool save);
     void discardCurrent();                         // asks first when something would be lost
     void controlCurrent(const std::string& verb);  // "sample_now", "save_now"
-    void stopAll(bool save);
-    void setDocksVisible(bool visible);
-    bool docksVisible() const;
-    void resetLayout();
     RunRecord* newestRun() const;
     QMessageBox* discardQuestion() const { return m_question; }
 
     SetupPanel* setup() const { return m_setup; }
     LiveView* live() const { return m_live; }
     RunsList* list() const { return m_list; }
-
-  Q_SIGNALS:
-    void statusChanged();  // sentence or figures of the current run
-    void currentChanged();
-    void runEnded(bool failed);
 
   protected:
     void changeEvent(QEvent* event) override;
@@ -66,8 +69,10 @@ class TrainWorkspace : public QMainWindow {
     void select(RunRecord* record);
     void submitTraining(const TrainRequest& request);
     void connectPanels();
+    void browseFolder();
+    void browseRun();
     void stopJob(JobId job, bool save);
-    void connectBridge();
+    void connectJobs();
     void refreshSetup();
     void refreshList();
     void retranslate();
@@ -79,11 +84,12 @@ class TrainWorkspace : public QMainWindow {
     RunsList* m_list;
     SetupPanel* m_setup;
     RunGlances* m_glances;
-    QDockWidget *m_runsDock, *m_setupDock;
+    QDockWidget *m_runsDock = nullptr, *m_setupDock = nullptr;
     QPointer<QMessageBox> m_question;
     std::vector<std::unique_ptr<RunRecord>> m_records;  // newest first
-    std::map<JobId, RunRecord*> m_jobs;
-    QByteArray m_firstLayout;
+    std::map<JobId, RunRecord*> m_running;
+    std::optional<std::pair<std::string, std::string>> m_startLater;  // data, preset: once there is an engine
+    QPointer<Door> m_runDoor;                                         // on the start page
 };
 
 }  // namespace imago
