@@ -82,9 +82,9 @@ void showFigures(const Json& result) {
 Result<Request> requestFor(const RequestFlags& flags, const std::string& kind) {
     IMAGO_ASSIGN(Json form, flags.form());
     const auto made = [&](const Schema& schema) -> Result<Request> {
-        for (const auto& item : form.items())
-            if (!findParam(schema, item.key()))
-                return Error{ErrorCode::Usage, "{flag} does not go with --{kind}.", {{"flag", "--" + item.key()}, {"kind", kind}}};
+        for (const Param& param : schemaOf<EvaluateRequest>().params)
+            if (form.contains(param.key) && !findParam(schema, param.key))
+                return Error{ErrorCode::Usage, "{flag} does not go with --{kind}.", {{"flag", param.flag}, {"kind", kind}}};
         return requestOf(kind.c_str(), form);
     };
     if (kind == CalibrateRequest::kind) {

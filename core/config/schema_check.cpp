@@ -11,7 +11,9 @@ namespace {
 
 std::string number(double value) {
     char text[64];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+    const bool whole = std::trunc(value) == value && std::abs(value) < 1e16;  // 1000000000000000 rather than 1e+15
+    return {text,
+            whole ? std::to_chars(text, text + sizeof text, std::int64_t(value)).ptr : std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 std::string joinIds(const std::vector<Choice>& list) {

@@ -248,7 +248,7 @@ Result<Event> eventFromJson(const Json& json) {
     reader.read("seq", event.sequence);
     if (reader.ok() && !readBody(reader, name, event.body))
         return Error{ErrorCode::BadInput, IMAGO_TR("There is no event {name}."), {{"name", name}}, {}, "event"};
-    IMAGO_TRY(reader.finish(false));
+    IMAGO_TRY(reader.finish());
     return event;
 }
 
@@ -277,7 +277,7 @@ Result<void> errorFromJson(const Json& json, Error& error) {
     reader.read("args", args);
     reader.read("remedy", error.remedy);
     reader.read("field", error.field);
-    IMAGO_TRY(reader.finish(false));
+    IMAGO_TRY(reader.finish());
     for (const auto& item : args.items())
         error.args.emplace_back(item.key(), item.value().is_string() ? item.value().get<std::string>() : item.value().dump());
     return {};

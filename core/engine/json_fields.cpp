@@ -1,7 +1,5 @@
 #include "core/engine/json_fields.h"
 
-#include <algorithm>
-
 namespace imago {
 namespace {
 
@@ -26,7 +24,6 @@ FieldReader::FieldReader(const Json& object, std::string what)
 }
 
 const Json* FieldReader::find(const char* key) {
-    if (std::find(m_known.begin(), m_known.end(), key) == m_known.end()) m_known.emplace_back(key);
     const auto found = m_object.find(key);
     return found == m_object.end() ? nullptr : &*found;
 }
@@ -55,19 +52,8 @@ void FieldReader::unknownWord(const char* key, const std::string& found, const c
           key});
 }
 
-Result<void> FieldReader::finish(bool strict) const {
+Result<void> FieldReader::finish() const {
     if (m_error) return *m_error;
-    if (!strict) return {};
-    for (const auto& item : m_object.items()) {
-        if (std::find(m_known.begin(), m_known.end(), item.key()) != m_known.end()) continue;
-        std::string known;
-        for (const std::string& name : m_known) known += (known.empty() ? "" : ", ") + name;
-        return Error{ErrorCode::BadInput,
-                     IMAGO_TR("{what} has no key {key} (value {value}); it knows {known}."),
-                     {{"what", m_what}, {"key", item.key()}, {"value", shown(item.value())}, {"known", known}},
-                     {},
-                     item.key()};
-    }
     return {};
 }
 
@@ -138,7 +124,7 @@ Json numberToJson(double value) {
 }
 
 Result<void> checkSchema(const Json& object, int known, const std::string& what) {
-    if (!object.is_object()) return FieldReader(object, what).finish(false);
+    if (!object.is_object()) return FieldReader(object, what).finish();
     const auto schema = object.find("schema");
     if (schema != object.end() && schema->is_number_integer() && *schema == known) return {};
     return Error{ErrorCode::BadInput,

@@ -1,5 +1,5 @@
 // FieldReader: reads the keys of one JSON object into typed values and remembers the first thing that is wrong with it.
-// Used by the request and event forms. Any thread.
+// Keys that nobody asks for are passed over: what reads events may be older than what wrote them. Any thread.
 #pragma once
 
 #include <cmath>
@@ -48,11 +48,9 @@ class FieldReader {
         }
     }
     const Json* find(const char* key);
-    void ignore(const char* key) { find(key); }
     void fail(Error error);
     bool ok() const { return !m_error; }
-    // The first error; with `strict`, keys that nobody asked for are errors too.
-    Result<void> finish(bool strict) const;
+    Result<void> finish() const;  // the first error
 
   private:
     static bool get(const Json& json, std::string& value);
@@ -101,7 +99,6 @@ class FieldReader {
 
     const Json& m_object;
     std::string m_what;
-    std::vector<std::string> m_known;
     std::optional<Error> m_error;
 };
 

@@ -54,7 +54,7 @@ Result<Request> requestFromJson(const Json& json) {
     std::string name;
     FieldReader reader(json, IMAGO_TR("the request"));
     reader.require("request", name);
-    IMAGO_TRY(reader.finish(false));
+    IMAGO_TRY(reader.finish());
     Json fields = json;
     fields.erase("request");
     return readKind(name, fields);

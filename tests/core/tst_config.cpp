@@ -71,6 +71,45 @@ struct Config {
     }
 };
 
+enum class Finish { Matt, Gloss };
+
+}  // namespace
+
+namespace imago {
+template <>
+struct WordsOf<Finish> {
+    static constexpr Word<Finish> list[] = {{Finish::Matt, "matt"}, {Finish::Gloss, "gloss"}};
+};
+}  // namespace imago
+
+namespace {
+
+// Every other kind of field that a table may hold.
+struct Order {
+    std::string what;
+    std::optional<std::int64_t> copies;
+    std::optional<double> width;
+    std::uint64_t seed = 3;
+    std::vector<std::string> inks{"black"};
+    Finish finish = Finish::Matt;
+    Json extras = Json::object();
+    static Fields<Order> fields() {
+        return {field(&Order::what, "what", "", "").required().flag("what"),
+                field(&Order::copies, "copies", "", "").range(1, 99),
+                field(&Order::width, "paper_width", "", ""),
+                field(&Order::seed, "seed", "", ""),
+                field(&Order::inks, "inks", "", "").items({"black", "cyan", "red"}),
+                field(&Order::finish, "finish", "", ""),
+                field(&Order::extras, "extras", "", "").flag("")};
+    }
+};
+
+// A table inside a larger one, its JSON not nested.
+struct Parcel {
+    Order order;
+    static Fields<Parcel> fields() { return Order::fields().of(&Parcel::order); }
+};
+
 Json parse(const char* text) {
     return parseJson(text, "the test").value();
 }
@@ -81,6 +120,53 @@ class TestConfig : public QObject {
     Q_OBJECT
 
   private Q_SLOTS:
+    void optionalListEnumAndJsonFields() {
+        const Schema schema = schemaOf<Order>();
+        const auto none = bind<Order>(parse(R"({"what": "a print"})"));
+        QVERIFY(none.ok());
+        QVERIFY(!none->copies && !none->width && none->seed == 3 && none->finish == Finish::Matt);
+        QVERIFY(!toJson(*none).contains("copies") && toJson(*none)["seed"] == 3);
+        const Json given =
+            parse(R"({"schema": 1, "what": "x", "copies": 7, "paper_width": 0.5, "seed": 18446744073709551615, "inks": ["red", "cyan"],
+                                     "finish": "gloss", "extras": {"a": [1, {"b": null}]}})");
+        const auto all = bind<Order>(given);
+        QVERIFY(all.ok());
+        QVERIFY(all->copies == 7 && all->width == 0.5 && all->seed == std::numeric_limits<std::uint64_t>::max());
+        QVERIFY(all->inks == (std::vector<std::string>{"red", "cyan"}) && all->finish == Finish::Gloss);
+        QCOMPARE(toJson(*all), given);
+        QVERIFY(bind<Order>(parse(R"({"what": "x", "copies": null})")).ok());
+        for (const auto& [text, field] : std::vector<std::pair<const char*, const char*>>{{R"({})", "what"},
+                                                                                          {R"({"what": "x", "copies": 0})", "copies"},
+                                                                                          {R"({"what": "x", "seed": -1})", "seed"},
+                                                                                          {R"({"what": "x", "inks": ["blue"]})", "inks"},
+                                                                                          {R"({"what": "x", "inks": "red"})", "inks"},
+                                                                                          {R"({"what": "x", "finish": "rough"})", "finish"},
+                                                                                          {R"({"what": "x", "extras": []})", "extras"}}) {
+            const auto refused = bind<Order>(parse(text));
+            QVERIFY2(!refused, text);
+            QCOMPARE(refused.error().field, std::string(field));
+        }
+        Json typed = Json::object();
+        QVERIFY(setByPath(typed, "seed", "18446744073709551615", schema).ok());
+        QVERIFY(!setByPath(typed, "seed", "18446744073709551616", schema) && !setByPath(typed, "seed", "-1", schema));
+        QVERIFY(setByPath(typed, "copies", "010", schema).ok());  // decimal, never octal
+        QVERIFY(setByPath(typed, "inks", "red,black", schema).ok());
+        QVERIFY(!setByPath(typed, "inks", "red,blue", schema));
+        QVERIFY2(typed == parse(R"({"seed": 18446744073709551615, "copies": 10, "inks": ["red", "black"]})"), typed.dump().c_str());
+    }
+    void whatAFlagIsCalled() {
+        const Schema schema = schemaOf<Order>();
+        QCOMPARE(schema.params[0].flag, std::string("what"));
+        QVERIFY(schema.params[0].required);
+        QCOMPARE(schema.params[2].flag, std::string("--paper-width"));
+        QVERIFY(schema.params[6].flag.empty());
+    }
+    void aTableInsideAnother() {
+        const auto parcel = bind<Parcel>(parse(R"({"what": "x", "copies": 4})"));
+        QVERIFY(parcel.ok());
+        QVERIFY(parcel->order.what == "x" && parcel->order.copies == 4);
+        QCOMPARE(toJson(*parcel), toJson(parcel->order));
+    }
     void defaultsBind();
     void roundTrip();
     void schemaDescribes();
