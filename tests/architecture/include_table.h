@@ -46,12 +46,15 @@ inline const IncludeTable& includeTable() {
         {"ml_engine", {"studio", "data/inspect_job", "train", "sample", "evaluate"}},
         {"engine_module", {"ml_engine"}},
         {"ui", {"studio", "qt"}},
-        {"app/studio_main", {"ui", "models/family_info"}},
+        {"ui/workspaces", {}},  // a row for each of them: none includes another, and only their list names any
+        {"ui/workspaces/train", {"ui"}},
+        {"ui/workspaces/workspaces", {"ui", "ui/workspaces/train"}},
+        {"app/studio_main", {"ui/workspaces/workspaces", "models/family_info"}},
         {"app/cli", {"ml_engine"}},
         {"tests/baselines", {}},
         {"tests/core", {"ml_engine", "tests/baselines", "qt"}},
         {"tests/cli", {"app/cli", "qt"}},
-        {"tests/ui", {"ui", "models/family_info"}},
+        {"tests/ui", {"ui/workspaces/workspaces", "models/family_info"}},
         {"tests/architecture", {"qt"}},
     };
     return table;

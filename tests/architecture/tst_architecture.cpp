@@ -56,6 +56,11 @@ class ArchitectureTest : public QObject {
             "ui/view.cpp includes core/models/family_info.h\nui/view.cpp includes core/data/dataset.h");
         row("LibTorch in the window", "ui/view.h", torch, "ui/view.h includes torch");
         row("OpenCV in the window", "ui/view.h", "#include <opencv2/core.hpp>\n", "ui/view.h includes opencv");
+        row("a workspace in the window", "ui/main_window.cpp", "#include \"ui/workspaces/train/train_workspace.h\"\n",
+            "ui/main_window.cpp includes ui/workspaces/train/train_workspace.h");
+        row("a workspace in another", "ui/workspaces/train/live_view.cpp", "#include \"ui/workspaces/other/view.h\"\n",
+            "ui/workspaces/train/live_view.cpp includes ui/workspaces/other/view.h");
+        row("a workspace in the list", "ui/workspaces/workspaces.cpp", "#include \"ui/workspaces/train/train_workspace.h\"\n", {});
         row("Qt in core", "core/image/view.h", "#include <QImage>\n", "core/image/view.h includes qt");
         row("the composition root", "app/studio_main.cpp", info + "#include \"ui/view.h\"\n", {});
         row("the half that computes", "app/studio_main.cpp", family, "app/studio_main.cpp includes core/models/family.h");
