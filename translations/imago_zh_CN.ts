@@ -1930,7 +1930,7 @@
         <translation>请选择另一种图片大小。</translation>
     </message>
     <message>
-        <source>Channels come in multiples of 8; {channels} is none.</source>
+        <source>Channels come in multiples of 8; {channels} is not one.</source>
         <translation>通道数须为 8 的倍数；{channels} 不是。</translation>
     </message>
     <message>
@@ -2594,7 +2594,7 @@
         <translation>与其他图片完全相同，会被重复计算（{count}）：{names}</translation>
     </message>
     <message>
-        <source>The model {model} holds numbers that are none; it cannot look into pictures.</source>
+        <source>The model {model} holds values that are not numbers; it cannot look into pictures.</source>
         <translation>模型 {model} 含有非数字的值，无法分析图片。</translation>
     </message>
     <message>

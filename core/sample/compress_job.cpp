@@ -98,7 +98,7 @@ Result<void> CompressJob::begin() {
     for (const auto* numbers : {&m_statistics.mean, &m_statistics.deviation})
         if (!std::all_of(numbers->begin(), numbers->end(), [](float v) { return std::isfinite(v); }))
             return Error{ErrorCode::BadInput,
-                         IMAGO_TR("The model {model} holds numbers that are none; it cannot look into pictures."),
+                         IMAGO_TR("The model {model} holds values that are not numbers; it cannot look into pictures."),
                          {{"model", m_request.model}},
                          {},
                          "model"};

@@ -202,7 +202,7 @@ class TestForms : public QObject {
         QCOMPARE(live.count(), 1);  // out of range: shown, not sent
         QVERIFY(!form.row("rate")->error().isEmpty());
     }
-    // Where 0 is no number it is a word; an emptied field is that word again.
+    // Where 0 stands for a word the word is shown; an emptied field is that word again.
     void zeroMayBeAWord() {
         SchemaForm form;
         form.setSchema(familyInfos().front().config);

@@ -135,7 +135,7 @@ class TestPlots : public QObject {
         plot.resize(900, 300);
         plot.show();
         plot.setCurves(&curves);
-        QCOMPARE(plot.plot()->graphCount(), 2);  // raw and average of the loss; the rate is no loss
+        QCOMPARE(plot.plot()->graphCount(), 2);  // raw and average of the loss; the rate is not a loss
         QSignalSpy ranges(&plot, &LossPlot::xRangeChanged);
         plot.setSkipFirst(300);
         plot.repaintNow();

@@ -46,7 +46,7 @@ QStringList clipped(QWidget* window) {
         if (text.isEmpty()) continue;
         QSize need = widget->sizeHint();
         if (label && label->wordWrap()) need = QSize(0, label->heightForWidth(label->width()));
-        // Half a pixel of rounding is no clipping.
+        // Half a pixel of rounding is not clipping.
         if (widget->width() + 1 < need.width() || widget->height() + 1 < need.height())
             found << QString("%1 “%2”: %3x%4 of %5x%6")
                          .arg(widget->metaObject()->className(), text)

@@ -10,7 +10,7 @@ QString coreText(const std::string& english) {
 
 namespace {
 
-// Places may hold words of the core too: the label of a setting, a reason. What is none of them stays as it is.
+// Places may hold words of the core too: the label of a setting, a reason. Anything else stays as it is.
 QString filled(const std::string& english, const Error& error) {
     auto args = error.args;
     for (auto& [name, value] : args) value = coreText(value).toStdString();

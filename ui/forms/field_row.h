@@ -27,7 +27,7 @@ class FieldRow : public QWidget {
     bool changed() const { return m_value != m_default; }
     void setError(const QString& text);  // empty: none
     QString error() const;
-    bool rejects() const { return m_rejected; }  // what stands in it is no value; the one before still counts
+    bool rejects() const { return m_rejected; }  // what it holds is not a value; the one before still counts
     void setWaitsForRelease(bool waits);         // a dragged slider shows every value and gives the last
     void retranslate();
     void reset();
@@ -35,7 +35,7 @@ class FieldRow : public QWidget {
 
   Q_SIGNALS:
     void edited(const std::string& path, const Json& value);
-    void rejected(const std::string& path, const QString& text);  // what was typed is no value at all
+    void rejected(const std::string& path, const QString& text);  // what was typed is not a value at all
 
   protected:
     void paintEvent(QPaintEvent* event) override;

@@ -21,7 +21,7 @@ void CurveSet::setNames(const std::vector<std::string>& names) {
 
 void CurveSet::append(std::int64_t step, std::span<const float> values) {
     const std::size_t count = std::min(m_curves.size(), values.size());
-    bool measured = false;  // then what is no number was not measured in this step; a line goes on over it
+    bool measured = false;  // then NaN means not measured in this step; the line goes on over it
     for (std::size_t i = 0; i < count; ++i) measured = measured || (m_curves[i].loss && std::isfinite(values[i]));
     for (std::size_t i = 0; i < count; ++i)
         if (!measured || !std::isnan(values[i])) m_curves[i].series.append(step, values[i]);

@@ -40,7 +40,7 @@ Result<std::unique_ptr<GenerativeModel>> VaeModel::make(const Json& config, cons
     for (const int channels : network.channels)
         if (channels % 8 != 0)
             return Error{ErrorCode::BadInput,
-                         IMAGO_TR("Channels come in multiples of 8; {channels} is none."),
+                         IMAGO_TR("Channels come in multiples of 8; {channels} is not one."),
                          {{"channels", std::to_string(channels)}},
                          {},
                          "network.channels"};
