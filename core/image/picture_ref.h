@@ -36,7 +36,7 @@ class PictureRef {
 void to_json(Json& json, const PictureRef& picture);
 void from_json(const Json& json, PictureRef& picture);
 
-// The file is read here (a work for the io lane); pixels in memory are only shared.
+// The file is read here (work for the io lane); pixels in memory are only shared.
 Result<std::shared_ptr<const Image>> load(const PictureRef& picture);
 
 }  // namespace imago

@@ -94,7 +94,7 @@ class MockStudio : public Studio {
         post(job, JobStateChanged{RunState::Running});
     }
 
-    // A job that is no training.
+    // A job that is not a training.
     void endWork(JobId job, FinishReason reason, std::optional<Error> error = {}) {
         if (m_works.erase(job)) post(job, JobFinished{reason, std::move(error), Json::object()});
     }
