@@ -192,11 +192,13 @@ class DataFolderTest : public QObject {
         for (int i = 0; i < 5; ++i) fs::create_directories(m_root / ("class " + std::to_string(i)));
         placeBad();
         placeOddButGood();
-        for (std::uint64_t i = 0; m_written < kFiles; ++i)
+        for (std::uint64_t i = 0; m_written < kFiles; ++i) {
+            const std::string name = std::string("p").append(std::to_string(i));
             if (i % 3)
-                writeBytes(place("p" + std::to_string(i) + ".png"), *encodePng(noisePicture(2000 + i)));
+                writeBytes(place(name + ".png"), *encodePng(noisePicture(2000 + i)));
             else
-                writeBytes(place("p" + std::to_string(i) + ".jpg"), *encodeJpeg(noisePicture(2000 + i)));
+                writeBytes(place(name + ".jpg"), *encodeJpeg(noisePicture(2000 + i)));
+        }
         QCOMPARE(m_good + m_bad.size(), std::size_t(kFiles));
         // Beside them: folders in circles, a locked folder, things that are not pictures and do not claim to be.
         fs::create_directory_symlink(m_root, m_root / "class 1" / "around");
