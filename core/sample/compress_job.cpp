@@ -1,11 +1,13 @@
 #include "core/sample/compress_job.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "core/base/durable_file.h"
 #include "core/image/codecs.h"
 #include "core/image/difference.h"
+#include "core/image/geometry.h"
 #include "core/image/tiles.h"
 #include "core/models/generative_model.h"
 #include "core/models/latent_space.h"
@@ -24,6 +26,12 @@ constexpr std::size_t kTilesAtOnce = 16;
 constexpr std::uint32_t kNumberSymbols = 511;  // rounded numbers from -255 to 255 steps about their mean
 constexpr double kCodeWeight = 16 * 4096;      // 4096 observations is what the model's own statistics of its codes are worth
 
+// Eight bits and the model's channels.
+std::shared_ptr<const Image> asSeen(std::shared_ptr<const Image> picture, int channels) {
+    if (picture->type() == PixelType::U8 && picture->channels() == channels) return picture;
+    return std::make_shared<const Image>(withChannels(withType(*picture, PixelType::U8), channels));
+}
+
 class CompressJob final : public Job {
   public:
     CompressJob(CompressRequest request, ModelCache& models) : m_request(std::move(request)), m_models(models) {}
@@ -34,55 +42,81 @@ class CompressJob final : public Job {
     Result<Slice> step(JobContext& context) override {
         const torch::NoGradGuard noGradients;
         if (!m_space) {
-            IMAGO_TRY(begin());
-            return Slice::More;
+            IMAGO_TRY(openModel());
+            return doOnIo(&CompressJob::read, context);
         }
+        if (!m_ioDone) return Slice::Waiting;
+        IMAGO_TRY(std::exchange(m_ioResult, {}));
+        if (m_done == m_grid.count()) return Slice::Done;  // and written
+        const std::size_t first = m_done;
         IMAGO_TRY(m_decoding ? decodeSome() : encodeSome());
+        showTiles(first, context);
         context.emit(JobProgress{static_cast<std::int64_t>(m_done), static_cast<std::int64_t>(m_grid.count()), 0, -1,
                                  m_decoding ? IMAGO_TR("Making the picture") : IMAGO_TR("Looking into the picture")});
         if (m_done < m_grid.count()) return Slice::More;
-        IMAGO_TRY(m_decoding ? writePicture() : writeLatents());
-        return Slice::Done;
+        return doOnIo(m_decoding ? &CompressJob::writePicture : &CompressJob::writeLatents, context);
     }
 
     Result<Json> finish(FinishReason reason, JobContext&) override {
+        m_ended = true;
         m_space.reset();
         return reason == FinishReason::Done ? m_result : Json(Json::object());
     }
 
   private:
-    Result<void> begin();
-    Result<void> beginEncoding(Bytes bytes);
+    // Of what the io lane does only one thing runs at a time, and no slice until it has ended. It touches no tensor.
+    Slice doOnIo(Result<void> (CompressJob::*work)(), JobContext& context) {
+        m_ioDone = false;
+        context.runOnIo([this, work] {
+            if (!m_ended) m_ioResult = (this->*work)();
+            m_ioDone = true;
+        });
+        return Slice::Waiting;
+    }
+
+    // On the io lane.
+    Result<void> read();
+    Result<void> beginEncoding(std::shared_ptr<const Image> picture);
     Result<void> beginDecoding(Bytes bytes);
-    Result<void> encodeSome();
-    Result<void> decodeSome();
     Result<void> writeLatents();
     Result<void> writePicture();
-    SymbolModels symbolModels() const;
-    std::size_t positions() const { return static_cast<std::size_t>(m_codes ? m_space->places() : m_space->dimension()); }
+
+    // On the compute lane.
+    Result<void> openModel();
+    Result<void> encodeSome();
+    Result<void> decodeSome();
     std::vector<std::uint32_t> symbolsOf(const at::Tensor& latent) const;
-    Result<std::vector<Image>> picturesOf(std::size_t first, std::size_t count) const;    // of m_symbols
-    double signalToNoise() const { return std::min(psnr(m_picture, m_returned), 99.0); }  // equal pictures: 99
+    Result<std::vector<Image>> picturesOf(std::size_t first, std::size_t count) const;  // of m_symbols
+    void showTiles(std::size_t first, JobContext& context) const;
+
+    SymbolModels symbolModels() const;
     double pixels() const { return static_cast<double>(m_grid.width) * m_grid.height; }
+    double signalToNoise() const { return std::min(psnr(*m_original, m_made), 99.0); }  // equal pictures: 99
 
     CompressRequest m_request;
     ModelCache& m_models;
     std::shared_ptr<CachedModel> m_model;
     std::unique_ptr<LatentSpace> m_space;
+    DataShape m_shape;
     LatentSpace::Statistics m_statistics;
+    std::size_t m_positions = 0;        // symbols a tile
+    std::vector<double> m_frequencies;  // of codes; empty: a space of numbers
     std::array<std::uint8_t, 8> m_modelId{};
-    bool m_decoding = false, m_codes = false;
+
+    std::atomic<bool> m_ioDone = false, m_ended = false;
+    Result<void> m_ioResult;
+    bool m_decoding = false;
     double m_step = 0.1;
-    TileGrid m_grid{};
-    Image m_picture;   // as the model sees it, or what comes out of it
-    Image m_returned;  // encoding: what decoding will give; decoding: what to compare with
+    TileGrid m_grid;
+    std::shared_ptr<const Image> m_original;  // as the model sees it; decoding: what to compare with, may be null
+    Image m_made;                             // what decoding gives
     std::vector<std::uint32_t> m_symbols;
     std::size_t m_done = 0;  // tiles
     std::size_t m_fileBytes = 0;
     Json m_result = Json::object();
 };
 
-Result<void> CompressJob::begin() {
+Result<void> CompressJob::openModel() {
     IMAGO_ASSIGN(m_model, m_models.get(m_request.model));
     auto space = m_model->model().latentSpace();
     if (!space || !space->encodes())
@@ -93,8 +127,10 @@ Result<void> CompressJob::begin() {
                      "model"};
     for (std::size_t i = 0; i < m_modelId.size(); ++i)
         m_modelId[i] = static_cast<std::uint8_t>(std::stoi(m_model->loaded.sha256.substr(2 * i, 2), nullptr, 16));
-    m_codes = space->codeCount() > 0;
+    m_shape = m_model->model().shape();
     m_statistics = space->statistics();
+    if (space->codeCount() > 0) m_frequencies = space->codeFrequencies();
+    m_positions = static_cast<std::size_t>(space->codeCount() > 0 ? space->places() : space->dimension());
     for (const auto* numbers : {&m_statistics.mean, &m_statistics.deviation})
         if (!std::all_of(numbers->begin(), numbers->end(), [](float v) { return std::isfinite(v); }))
             return Error{ErrorCode::BadInput,
@@ -102,70 +138,85 @@ Result<void> CompressJob::begin() {
                          {{"model", m_request.model}},
                          {},
                          "model"};
-    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in.path()));
-    m_decoding = isLatentFile(bytes);
     m_space = std::move(space);
-    return m_decoding ? beginDecoding(bytes) : beginEncoding(bytes);
+    return {};
 }
 
-Result<void> CompressJob::beginEncoding(Bytes bytes) {
-    const DataShape& shape = m_model->model().shape();
-    const std::string name = m_request.in.name();
-    IMAGO_ASSIGN(const Image read, readImage(bytes, name));
+Result<void> CompressJob::read() {
+    std::error_code ignored;
+    for (const PictureRef* original : {&m_request.in, &m_request.compare})
+        if (!original->path().empty() && fs::equivalent(original->path(), m_request.out, ignored))
+            return Error{ErrorCode::BadInput,
+                         IMAGO_TR("{file} would be written over."),
+                         {{"file", original->path()}},
+                         IMAGO_TR("Choose another name."),
+                         "out"};
+    if (m_request.in.inMemory()) return beginEncoding(m_request.in.image());
+    if (!fs::is_regular_file(m_request.in.path(), ignored))
+        return Error{ErrorCode::BadInput, IMAGO_TR("There is no file {file}."), {{"file", m_request.in.path()}}, {}, "in"};
+    IMAGO_ASSIGN(const std::vector<std::uint8_t> bytes, readFile(m_request.in.path()));
+    if (isLatentFile(bytes)) return beginDecoding(bytes);
+    IMAGO_ASSIGN(Image picture, readImage(bytes, m_request.in.name()));
+    return beginEncoding(std::make_shared<const Image>(std::move(picture)));
+}
+
+Result<void> CompressJob::beginEncoding(std::shared_ptr<const Image> picture) {
+    IMAGO_TRY(checkImageSize(picture->width(), picture->height(), picture->channels(), 1, m_request.in.name()));
     constexpr int kLargest = 65535;
-    if (read.width() > kLargest || read.height() > kLargest)
-        return Error{ErrorCode::BadInput, IMAGO_TR("{file} is too large for a latent file."), {{"file", name}}, {}, "in"};
-    m_picture = withChannels(withType(read, PixelType::U8), shape.channels);
-    m_grid = {m_picture.width(), m_picture.height(), shape.width, shape.height};
-    m_returned = Image(m_picture.width(), m_picture.height(), shape.channels);
+    if (picture->width() > kLargest || picture->height() > kLargest)
+        return Error{ErrorCode::BadInput, IMAGO_TR("{file} is too large for a latent file."), {{"file", m_request.in.name()}}, {}, "in"};
+    m_result["source_channels"] = picture->channels();
+    m_grid = {picture->width(), picture->height(), m_shape.width, m_shape.height};
+    m_original = asSeen(std::move(picture), m_shape.channels);
+    m_made = Image(m_grid.width, m_grid.height, m_shape.channels);
     // Numbers are kept as at most 255 steps to either side of their mean: as fine as asked for, as coarse as five deviations need.
     const auto widest = std::max_element(m_statistics.deviation.begin(), m_statistics.deviation.end());
-    const double least = m_codes || widest == m_statistics.deviation.end() ? 0 : 5.0 * double(*widest) / (kNumberSymbols / 2);
+    const bool codes = !m_frequencies.empty();
+    const double least = codes || widest == m_statistics.deviation.end() ? 0 : 5.0 * double(*widest) / (kNumberSymbols / 2);
     m_step = static_cast<double>(static_cast<float>(std::max(m_request.precision, least)));  // as the file keeps it
-    if (!m_codes) m_result["precision"] = m_step;
-    m_result["source_channels"] = read.channels();
+    if (!codes) m_result["precision"] = m_step;
     return {};
 }
 
 Result<void> CompressJob::beginDecoding(Bytes bytes) {
-    const DataShape& shape = m_model->model().shape();
     const std::string name = m_request.in.name();
     IMAGO_ASSIGN(const LatentFile file, decodeLatentFile(bytes, name));
-    if (file.model != m_modelId || file.codes != m_codes || file.channels != shape.channels)
+    if (file.model != m_modelId || file.codes == m_frequencies.empty() || file.channels != m_shape.channels)
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("{file} was made with another model (its hash begins with {wanted}; this one's with {given})."),
                      {{"file", name}, {"wanted", toHex(file.model)}, {"given", toHex(m_modelId)}},
                      IMAGO_TR("Give the model that it was made with."),
                      "model"};
-    m_grid = {file.width, file.height, shape.width, shape.height};
+    m_decoding = true;
+    m_grid = {file.width, file.height, m_shape.width, m_shape.height};
     m_step = file.step;
     m_fileBytes = bytes.size();
     IMAGO_TRY(checkImageSize(file.width, file.height, file.channels, 1, name));
-    if (m_grid.count() * positions() > kMostNumbers)
+    const std::size_t count = m_grid.count() * m_positions;
+    if (count > kMostNumbers)
         return Error{
             ErrorCode::BadInput, IMAGO_TR("{file} claims a picture that is too large for this model."), {{"file", name}}, {}, "in"};
-    IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, m_grid.count() * positions(), symbolModels(), name));
-    m_picture = Image(file.width, file.height, shape.channels);
+    IMAGO_ASSIGN(m_symbols, decodeSymbols(file.payload, count, symbolModels(), name));
+    m_made = Image(file.width, file.height, m_shape.channels);
     if (m_request.compare.isEmpty()) return {};
-    IMAGO_ASSIGN(const Image original, readImage(fs::path(m_request.compare.path())));
-    if (original.width() != file.width || original.height() != file.height)
+    IMAGO_ASSIGN(std::shared_ptr<const Image> original, load(m_request.compare));
+    if (original->width() != file.width || original->height() != file.height)
         return Error{ErrorCode::BadInput,
                      IMAGO_TR("{file} does not have the size of the decoded picture."),
                      {{"file", m_request.compare.name()}},
                      {},
                      "compare"};
-    m_returned = withChannels(withType(original, PixelType::U8), shape.channels);
+    m_original = asSeen(std::move(original), m_shape.channels);
     return {};
 }
 
 SymbolModels CompressJob::symbolModels() const {
     SymbolModels models;
-    models.positions = positions();
-    if (m_codes) {
-        models.symbols = static_cast<std::uint32_t>(m_space->codeCount());
+    models.positions = m_positions;
+    if (!m_frequencies.empty()) {
+        models.symbols = static_cast<std::uint32_t>(m_frequencies.size());
         models.masses.emplace_back();
-        for (const double f : m_space->codeFrequencies())
-            models.masses[0].push_back(static_cast<std::uint32_t>(std::lround(f * kCodeWeight)));
+        for (const double f : m_frequencies) models.masses[0].push_back(static_cast<std::uint32_t>(std::lround(f * kCodeWeight)));
         return models;
     }
     models.symbols = kNumberSymbols;
@@ -177,7 +228,7 @@ SymbolModels CompressJob::symbolModels() const {
 
 std::vector<std::uint32_t> CompressJob::symbolsOf(const at::Tensor& latent) const {
     std::vector<std::uint32_t> symbols;
-    if (m_codes) {
+    if (!m_frequencies.empty()) {
         const auto codes = latent.to(torch::kCPU).contiguous();
         for (std::int64_t i = 0; i < codes.numel(); ++i) symbols.push_back(static_cast<std::uint32_t>(codes.data_ptr<std::int64_t>()[i]));
         return symbols;
@@ -185,23 +236,23 @@ std::vector<std::uint32_t> CompressJob::symbolsOf(const at::Tensor& latent) cons
     const auto values = latent.to(torch::kCPU, torch::kFloat).contiguous();
     constexpr double kMiddle = kNumberSymbols / 2;
     for (std::int64_t i = 0; i < values.numel(); ++i) {
-        const double off = double(values.data_ptr<float>()[i]) - double(m_statistics.mean[static_cast<std::size_t>(i) % positions()]);
+        const double off = double(values.data_ptr<float>()[i]) - double(m_statistics.mean[static_cast<std::size_t>(i) % m_positions]);
         symbols.push_back(static_cast<std::uint32_t>(std::clamp(std::round(off / m_step), -kMiddle, kMiddle) + kMiddle));
     }
     return symbols;
 }
 
 Result<std::vector<Image>> CompressJob::picturesOf(std::size_t first, std::size_t count) const {
-    const auto n = static_cast<std::int64_t>(count), each = static_cast<std::int64_t>(positions());
-    const std::uint32_t* from = m_symbols.data() + first * positions();
-    if (m_codes) {
-        std::vector<std::int64_t> codes(from, from + count * positions());
+    const auto n = static_cast<std::int64_t>(count), each = static_cast<std::int64_t>(m_positions);
+    const std::uint32_t* from = m_symbols.data() + first * m_positions;
+    if (!m_frequencies.empty()) {
+        std::vector<std::int64_t> codes(from, from + count * m_positions);
         IMAGO_ASSIGN(const at::Tensor pixels, m_space->decodeCodes(torch::tensor(codes).view({n, each})));
         return imagesOf(pixels);
     }
     std::vector<float> values;
-    for (std::size_t i = 0; i < count * positions(); ++i)
-        values.push_back(static_cast<float>(double(m_statistics.mean[i % positions()]) + (double(from[i]) - kNumberSymbols / 2) * m_step));
+    for (std::size_t i = 0; i < count * m_positions; ++i)
+        values.push_back(static_cast<float>(double(m_statistics.mean[i % m_positions]) + (double(from[i]) - kNumberSymbols / 2) * m_step));
     IMAGO_ASSIGN(const at::Tensor pixels, m_space->decode(torch::tensor(values).view({n, each})));
     return imagesOf(pixels);
 }
@@ -209,10 +260,11 @@ Result<std::vector<Image>> CompressJob::picturesOf(std::size_t first, std::size_
 Result<void> CompressJob::encodeSome() {
     const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
     std::vector<Image> tiles;
-    for (std::size_t i = 0; i < count; ++i) tiles.push_back(cutTile(m_picture, m_grid, m_done + i));
-    const at::Tensor pixels = tensorOf(viewsOf(tiles));
-    IMAGO_ASSIGN(const at::Tensor latent, m_codes ? m_space->encodeCodes(pixels) : m_space->encode(pixels));
-    if (!m_codes && !at::isfinite(latent).all().item<bool>())
+    for (std::size_t i = 0; i < count; ++i) tiles.push_back(cutTile(*m_original, m_grid, m_done + i));
+    const at::Tensor x = tensorOf(viewsOf(tiles));
+    const bool codes = !m_frequencies.empty();
+    IMAGO_ASSIGN(const at::Tensor latent, codes ? m_space->encodeCodes(x) : m_space->encode(x));
+    if (!codes && !at::isfinite(latent).all().item<bool>())
         return Error{ErrorCode::Numerical,
                      IMAGO_TR("The model makes nothing of this picture: its latents are not numbers."),
                      {},
@@ -220,27 +272,33 @@ Result<void> CompressJob::encodeSome() {
                      "model"};
     const auto symbols = symbolsOf(latent);
     m_symbols.insert(m_symbols.end(), symbols.begin(), symbols.end());
-    IMAGO_ASSIGN(const std::vector<Image> back, picturesOf(m_done, count));
-    for (std::size_t i = 0; i < count; ++i) placeTile(m_returned, m_grid, m_done + i, back[i]);
-    m_done += count;
-    return {};
+    return decodeSome();
 }
 
 Result<void> CompressJob::decodeSome() {
     const std::size_t count = std::min(kTilesAtOnce, m_grid.count() - m_done);
     IMAGO_ASSIGN(const std::vector<Image> tiles, picturesOf(m_done, count));
-    for (std::size_t i = 0; i < count; ++i) placeTile(m_picture, m_grid, m_done + i, tiles[i]);
-    m_done += count;
+    for (const Image& tile : tiles) placeTile(m_made, m_grid, m_done++, tile);
     return {};
+}
+
+// The tiles since `first`, those side by side as one.
+void CompressJob::showTiles(std::size_t first, JobContext& context) const {
+    for (std::size_t i = first; i < m_done;) {
+        PixelRect rect = m_grid.inside(i);
+        const int top = rect.y;
+        for (++i; i < m_done && m_grid.rect(i).y == top; ++i) rect = united(rect, m_grid.inside(i));
+        context.emit(TileReady{rect, 1, std::make_shared<const Image>(copyOf(part(m_made, rect)))});
+    }
 }
 
 Result<void> CompressJob::writeLatents() {
     LatentFile file;
-    file.codes = m_codes;
-    file.channels = m_picture.channels();
-    file.width = m_picture.width();
-    file.height = m_picture.height();
-    file.step = static_cast<float>(m_codes ? 0 : m_step);
+    file.codes = !m_frequencies.empty();
+    file.channels = m_shape.channels;
+    file.width = m_grid.width;
+    file.height = m_grid.height;
+    file.step = static_cast<float>(file.codes ? 0 : m_step);
     file.model = m_modelId;
     file.payload = encodeSymbols(m_symbols, symbolModels());
     const auto bytes = encodeLatentFile(file);
@@ -262,37 +320,23 @@ Result<void> CompressJob::writeLatents() {
 
 Result<void> CompressJob::writePicture() {
     if (const fs::path parent = fs::path(m_request.out).parent_path(); !parent.empty()) IMAGO_TRY(makeFolders(parent));
-    IMAGO_TRY(writeImage(m_request.out, m_picture));
+    IMAGO_TRY(writeImage(m_request.out, m_made));
     m_result["direction"] = "decode";
     m_result["out"] = m_request.out;
     m_result["width"] = m_grid.width;
     m_result["height"] = m_grid.height;
-    m_result["channels"] = m_picture.channels();
+    m_result["channels"] = m_shape.channels;
     m_result["bytes"] = m_fileBytes;
     m_result["bits_per_pixel"] = 8.0 * static_cast<double>(m_fileBytes) / pixels();
-    if (!m_request.compare.isEmpty()) m_result["psnr"] = signalToNoise();
+    if (m_original) m_result["psnr"] = signalToNoise();
     return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Job>> makeCompressJob(const CompressRequest& given, ModelCache& models) {
-    CompressRequest request = given;
-    std::error_code ignored;
-    if (!fs::is_regular_file(request.in.path(), ignored))
-        return Error{ErrorCode::BadInput, IMAGO_TR("There is no file {file}."), {{"file", request.in.path()}}, {}, "in"};
+Result<std::unique_ptr<Job>> makeCompressJob(const CompressRequest& request, ModelCache& models) {
     if (request.out.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("Compressing needs a file to write."), {}, {}, "out"};
-    if (!(request.precision >= 0.001 && request.precision <= 10))
-        return Error{ErrorCode::BadInput, IMAGO_TR("The precision must be between 0.001 and 10."), {}, {}, "precision"};
-    for (const PictureRef* original : {&request.in, &request.compare})
-        if (!original->isEmpty() && fs::equivalent(original->path(), request.out, ignored))
-            return Error{ErrorCode::BadInput,
-                         IMAGO_TR("{file} would be written over."),
-                         {{"file", original->path()}},
-                         IMAGO_TR("Choose another name."),
-                         "out"};
-    IMAGO_TRY(ModelCache::find(request.model));
-    return std::unique_ptr<Job>(std::make_unique<CompressJob>(std::move(request), models));
+    return std::unique_ptr<Job>(std::make_unique<CompressJob>(request, models));
 }
 
 }  // namespace imago
