@@ -14,6 +14,8 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include "core/image/jpeg.h"
+
 struct Outcome {
     int code = -1;
     QByteArray out, err;
@@ -143,6 +145,17 @@ class CliTest : public QObject {
         const Outcome picture = imago({"inspect", m_dir.filePath("a.png"), "--json"});
         QCOMPARE(picture.result()["kind"].toString(), QString("picture"));
         QVERIFY(picture.result()["texts"].toObject().contains("imago:generation"));
+        QVERIFY(!picture.result().contains("icc_profile_bytes"));
+
+        // A colour profile is said where there is one.
+        const auto plain = imago::encodeJpeg(imago::Image(8, 8, 3)).value();
+        QByteArray file(reinterpret_cast<const char*>(plain.data()), qsizetype(plain.size()));
+        file.insert(2, QByteArray("\xFF\xE2\0\x14ICC_PROFILE\0\1\1abcd", 22));
+        QFile jpeg(m_dir.filePath("profile.jpg"));
+        QVERIFY(jpeg.open(QIODevice::WriteOnly) && jpeg.write(file) == file.size());
+        jpeg.close();
+        const Outcome profile = imago({"inspect", jpeg.fileName(), "--json"});
+        QCOMPARE(profile.result()["icc_profile_bytes"].toInt(), 4);
     }
 
     void theSameSeedGivesTheSameWeights() {
