@@ -31,7 +31,7 @@ struct Outcome {
     }
 };
 
-static Outcome imago(const QStringList& arguments, const QProcessEnvironment& environment = QProcessEnvironment::systemEnvironment()) {
+static Outcome program(const QStringList& arguments, const QProcessEnvironment& environment = QProcessEnvironment::systemEnvironment()) {
     QProcess process;
     process.setProcessEnvironment(environment);
     process.start(QStringLiteral(IMAGO_BINARY_DIR "/app/imago"), arguments);
@@ -81,42 +81,42 @@ class CliTest : public QObject {
 
   private Q_SLOTS:
     void catalogue() {
-        const Outcome families = imago({"families", "--json"});
+        const Outcome families = program({"families", "--json"});
         QCOMPARE(families.code, 0);
         QStringList ids;
         for (const auto& value : families.result()["families"].toArray()) ids << value.toObject()["id"].toString();
         QVERIFY(ids.contains("diffusion"));
         QVERIFY(ids.contains("classifier"));
-        QCOMPARE(imago({"datasets", "--json"}).code, 0);
-        const Outcome schema = imago({"describe", "diffusion", "--json"});
+        QCOMPARE(program({"datasets", "--json"}).code, 0);
+        const Outcome schema = program({"describe", "diffusion", "--json"});
         QCOMPARE(schema.code, 0);
         QVERIFY(schema.result().contains("config"));
-        const Outcome text = imago({"describe", "diffusion"});
+        const Outcome text = program({"describe", "diffusion"});
         QVERIFY(text.out.contains("optimizer.rate"));
     }
 
     void mistakesAreNamed() {
-        QCOMPARE(imago({}).code, 2);
-        QCOMPARE(imago({"fly"}).code, 2);
-        const Outcome family = imago({"describe", "difusion"});
+        QCOMPARE(program({}).code, 2);
+        QCOMPARE(program({"fly"}).code, 2);
+        const Outcome family = program({"describe", "difusion"});
         QCOMPARE(family.code, 3);
         QVERIFY2(family.err.contains("diffusion"), family.err.constData());  // names the known ones
         QStringList arguments = tiny("bad", 2);
         arguments << "--set"
                   << "optimizer.batch=-3";
-        const Outcome range = imago(arguments);
+        const Outcome range = program(arguments);
         QCOMPARE(range.code, 3);
         QCOMPARE(range.result()["field"].toString(), QString("optimizer.batch"));
         QVERIFY(range.result()["error"].toString().contains("-3"));
         QVERIFY(!QFile::exists(m_dir.filePath("bad")));
-        QCOMPARE(imago({"sample", m_dir.filePath("nowhere"), "--out", m_dir.filePath("x.png")}).code, 3);
+        QCOMPARE(program({"sample", m_dir.filePath("nowhere"), "--out", m_dir.filePath("x.png")}).code, 3);
         QStringList nodata = tiny("nodata", 2);
         nodata[nodata.indexOf("shapes:64")] = "folder:/no/such/folder";
-        QCOMPARE(imago(nodata).code, 3);
+        QCOMPARE(program(nodata).code, 3);
     }
 
     void trainSampleInspect() {
-        const Outcome train = imago(tiny("run", 6));
+        const Outcome train = program(tiny("run", 6));
         QVERIFY2(train.code == 0, (train.out + train.err).constData());
         QCOMPARE(train.result()["event"].toString(), QString("result"));
         QStringList kinds;
@@ -126,23 +126,23 @@ class CliTest : public QObject {
         QVERIFY(QDir(m_dir.filePath("run/previews")).entryList({"*.png"}).size() >= 2);
 
         const QStringList sample{"sample", m_dir.filePath("run"), "--count", "5", "--seed", "3", "--threads", "1", "--out"};
-        QCOMPARE(imago(sample + QStringList{m_dir.filePath("a.png")}).code, 0);
-        QCOMPARE(imago(sample + QStringList{m_dir.filePath("b.png")}).code, 0);
+        QCOMPARE(program(sample + QStringList{m_dir.filePath("a.png")}).code, 0);
+        QCOMPARE(program(sample + QStringList{m_dir.filePath("b.png")}).code, 0);
         QVERIFY(!hashOf(m_dir.filePath("a.png")).isEmpty());
         QCOMPARE(hashOf(m_dir.filePath("a.png")), hashOf(m_dir.filePath("b.png")));
-        QCOMPARE(imago(sample + QStringList{m_dir.filePath("folder")}).code, 0);
+        QCOMPARE(program(sample + QStringList{m_dir.filePath("folder")}).code, 0);
         QCOMPARE(QDir(m_dir.filePath("folder")).entryList({"*.png"}).size(), 5);
 
         // Sampling settings arrive as text and are typed by the family that the model turns out to be.
-        const Outcome few = imago(sample + QStringList{m_dir.filePath("few.png"), "--set", "steps=3", "--set", "solver=heun", "--json"});
+        const Outcome few = program(sample + QStringList{m_dir.filePath("few.png"), "--set", "steps=3", "--set", "solver=heun", "--json"});
         QVERIFY2(few.code == 0, (few.out + few.err).constData());
         QVERIFY(hashOf(m_dir.filePath("few.png")) != hashOf(m_dir.filePath("a.png")));
-        QCOMPARE(imago(sample + QStringList{m_dir.filePath("none.png"), "--set", "steps=many"}).code, 3);
+        QCOMPARE(program(sample + QStringList{m_dir.filePath("none.png"), "--set", "steps=many"}).code, 3);
 
-        const Outcome run = imago({"inspect", m_dir.filePath("run"), "--json"});
+        const Outcome run = program({"inspect", m_dir.filePath("run"), "--json"});
         QCOMPARE(run.code, 0);
         QCOMPARE(run.result()["metric_rows"].toInt(), 6);
-        const Outcome picture = imago({"inspect", m_dir.filePath("a.png"), "--json"});
+        const Outcome picture = program({"inspect", m_dir.filePath("a.png"), "--json"});
         QCOMPARE(picture.result()["kind"].toString(), QString("picture"));
         QVERIFY(picture.result()["texts"].toObject().contains("imago:generation"));
         QVERIFY(!picture.result().contains("icc_profile_bytes"));
@@ -154,13 +154,13 @@ class CliTest : public QObject {
         QFile jpeg(m_dir.filePath("profile.jpg"));
         QVERIFY(jpeg.open(QIODevice::WriteOnly) && jpeg.write(file) == file.size());
         jpeg.close();
-        const Outcome profile = imago({"inspect", jpeg.fileName(), "--json"});
+        const Outcome profile = program({"inspect", jpeg.fileName(), "--json"});
         QCOMPARE(profile.result()["icc_profile_bytes"].toInt(), 4);
     }
 
     void theSameSeedGivesTheSameWeights() {
-        QCOMPARE(imago(tiny("one", 4)).code, 0);
-        QCOMPARE(imago(tiny("two", 4)).code, 0);
+        QCOMPARE(program(tiny("one", 4)).code, 0);
+        QCOMPARE(program(tiny("two", 4)).code, 0);
         QVERIFY(!newestFiles("one").isEmpty());
         QCOMPARE(newestFiles("one"), newestFiles("two"));
     }
@@ -175,7 +175,7 @@ class CliTest : public QObject {
         QVERIFY(process.waitForFinished(60000));
         QCOMPARE(process.exitCode(), 6);
         QVERIFY(!QDir(m_dir.filePath("interrupted/checkpoints")).entryList(QDir::Dirs | QDir::NoDotAndDotDot).isEmpty());
-        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("interrupted"), "--resume", "--steps", "1"});
+        const Outcome resumed = program({"train", "--json", "--out", m_dir.filePath("interrupted"), "--resume", "--steps", "1"});
         QVERIFY2(resumed.code == 0 || resumed.code == 3, resumed.err.constData());  // already past one step: said, not crashed
     }
 
@@ -185,39 +185,39 @@ class CliTest : public QObject {
               << "optimizer.schedule=constant"
               << "--set"
               << "run.keep_last=9";
-        QCOMPARE(imago(level).code, 0);
+        QCOMPARE(program(level).code, 0);
         level.replaceInStrings(m_dir.filePath("long"), m_dir.filePath("short"));
         level[level.indexOf("--steps") + 1] = "5";
-        QCOMPARE(imago(level).code, 0);
+        QCOMPARE(program(level).code, 0);
         QVERIFY(newestFiles("short") != newestFiles("long"));
 
         // Branched before it is extended, and fine-tuned: the parent stays as it is.
         const QByteArray parent = newestFiles("short");
-        const Outcome branch = imago({"train", "--json", "--out", m_dir.filePath("branch"), "--branch", m_dir.filePath("short") + "@5",
-                                      "--steps", "8", "--threads", "1"});
+        const Outcome branch = program({"train", "--json", "--out", m_dir.filePath("branch"), "--branch", m_dir.filePath("short") + "@5",
+                                        "--steps", "8", "--threads", "1"});
         QVERIFY2(branch.code == 0, (branch.out + branch.err).constData());
         QCOMPARE(newestFiles("branch"), newestFiles("long"));
         QStringList tuned = tiny("tuned", 2);
         tuned << "--init" << m_dir.filePath("short");
-        const Outcome tune = imago(tuned);
+        const Outcome tune = program(tuned);
         QVERIFY2(tune.code == 0, (tune.out + tune.err).constData());
         QCOMPARE(tune.result()["steps"].toInt(), 2);
         QFile json(m_dir.filePath("tuned/run.json"));
         QVERIFY(json.open(QIODevice::ReadOnly));
         QCOMPARE(QJsonDocument::fromJson(json.readAll()).object()["parent"].toObject()["kind"].toString(), QString("fine-tune"));
-        QCOMPARE(imago(tiny("fresh", 2)).code, 0);
+        QCOMPARE(program(tiny("fresh", 2)).code, 0);
         QVERIFY(newestFiles("tuned") != newestFiles("fresh"));  // it did begin elsewhere
         QCOMPARE(newestFiles("short"), parent);
-        QCOMPARE(imago({"train", "--out", m_dir.filePath("x"), "--branch", m_dir.filePath("short") + "@4"}).code, 3);
+        QCOMPARE(program({"train", "--out", m_dir.filePath("x"), "--branch", m_dir.filePath("short") + "@4"}).code, 3);
 
-        const Outcome extended = imago({"train", "--json", "--out", m_dir.filePath("short"), "--resume", "--steps", "8"});
+        const Outcome extended = program({"train", "--json", "--out", m_dir.filePath("short"), "--resume", "--steps", "8"});
         QVERIFY2(extended.code == 0, (extended.out + extended.err).constData());
         QCOMPARE(newestFiles("short"), newestFiles("long"));
     }
 
     // A file size limit of the session: an error with its exit code, not a death by SIGXFSZ.
     void aFileSizeLimitIsAnErrorOfTheDisk() {
-        QCOMPARE(imago(tiny("unlimited", 3)).code, 0);
+        QCOMPARE(program(tiny("unlimited", 3)).code, 0);
         QProcess limited;
         limited.start("bash", QStringList{"-c", "ulimit -f 40; exec \"$@\"", "bash", QStringLiteral(IMAGO_BINARY_DIR "/app/imago")} +
                                   tiny("limited", 3));
@@ -227,7 +227,7 @@ class CliTest : public QObject {
         QVERIFY2(limited.exitCode() == 5, said.constData());
         QVERIFY2(said.contains("File too large") && said.contains("does not allow files so large"), said.constData());
         QVERIFY(strays("limited").isEmpty());
-        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("limited"), "--resume"});
+        const Outcome resumed = program({"train", "--json", "--out", m_dir.filePath("limited"), "--resume"});
         QVERIFY2(resumed.code == 0, (resumed.out + resumed.err).constData());
         QCOMPARE(newestFiles("limited"), newestFiles("unlimited"));
     }
@@ -240,14 +240,14 @@ class CliTest : public QObject {
             QByteArray path;
             ~Unmount() { ::umount(path); }
         } unmount{disk};
-        QCOMPARE(imago(tiny("roomy", 3)).code, 0);
-        const Outcome full = imago(tiny("disk/run", 3));
+        QCOMPARE(program(tiny("roomy", 3)).code, 0);
+        const Outcome full = program(tiny("disk/run", 3));
         QVERIFY2(full.code == 5, (full.out + full.err).constData());
         const QByteArray said = full.out + full.err;
         QVERIFY2(said.contains("too full") && said.contains("Free some space"), said.constData());  // known before a byte is written
         QVERIFY(strays("disk/run").isEmpty());
         QCOMPARE(::mount("tmpfs", disk, "tmpfs", MS_REMOUNT, "size=30m"), 0);
-        const Outcome resumed = imago({"train", "--json", "--out", m_dir.filePath("disk/run"), "--resume"});
+        const Outcome resumed = program({"train", "--json", "--out", m_dir.filePath("disk/run"), "--resume"});
         QVERIFY2(resumed.code == 0, (resumed.out + resumed.err).constData());
         QCOMPARE(newestFiles("disk/run"), newestFiles("roomy"));
     }
@@ -257,19 +257,19 @@ class CliTest : public QObject {
             const QString run = m_dir.filePath(QString("vae-") + prior), grid = run + ".png", latent = run + ".imgl",
                           back = run + "-back.png";
             const Outcome trained =
-                imago({"train", "--json", "--family", "vae", "--data", "shapes:256", "--out", run, "--steps", "20", "--set",
-                       QString("latent.prior=") + prior, "--set", "optimizer.batch=16", "--threads", "1", "--seed", "3"});
+                program({"train", "--json", "--family", "vae", "--data", "shapes:256", "--out", run, "--steps", "20", "--set",
+                         QString("latent.prior=") + prior, "--set", "optimizer.batch=16", "--threads", "1", "--seed", "3"});
             QVERIFY2(trained.code == 0, (trained.out + trained.err).constData());
             QCOMPARE(trained.result()["steps"].toInt(), 20);
             QVERIFY(QDir(run + "/previews").entryList({"*-reconstructions.png"}).size() > 0);
-            QCOMPARE(imago({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
+            QCOMPARE(program({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
             const QByteArray first = hashOf(grid);
-            QCOMPARE(imago({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
+            QCOMPARE(program({"sample", run, "--count", "4", "--out", grid, "--threads", "1"}).code, 0);
             QCOMPARE(hashOf(grid), first);
-            const Outcome there = imago({"compress", grid, "--model", run, "--out", latent, "--json"});
+            const Outcome there = program({"compress", grid, "--model", run, "--out", latent, "--json"});
             QVERIFY2(there.code == 0, (there.out + there.err).constData());
             QVERIFY(there.result()["bits_per_pixel"].toDouble() > 0);
-            const Outcome home = imago({"compress", latent, "--model", run, "--out", back, "--compare", grid, "--json"});
+            const Outcome home = program({"compress", latent, "--model", run, "--out", back, "--compare", grid, "--json"});
             QVERIFY2(home.code == 0, (home.out + home.err).constData());
             QCOMPARE(home.result()["psnr"].toDouble(), there.result()["psnr"].toDouble());
             QFile file(latent);
@@ -279,8 +279,8 @@ class CliTest : public QObject {
             file.seek(0);
             file.write(bytes);
             file.close();
-            QCOMPARE(imago({"compress", latent, "--model", run, "--out", back}).code, 3);
-            QVERIFY(imago({"compress", grid, "--model", run, "--out", latent}).out.contains("bits per pixel"));
+            QCOMPARE(program({"compress", latent, "--model", run, "--out", back}).code, 3);
+            QVERIFY(program({"compress", grid, "--model", run, "--out", latent}).out.contains("bits per pixel"));
         }
     }
 
@@ -290,7 +290,7 @@ class CliTest : public QObject {
         QStringList arguments = tiny("locale", 2);
         arguments << "--set"
                   << "optimizer.rate=0.002";
-        const Outcome outcome = imago(arguments, environment);
+        const Outcome outcome = program(arguments, environment);
         QVERIFY2(outcome.code == 0, (outcome.out + outcome.err).constData());
         QFile json(m_dir.filePath("locale/run.json"));
         QVERIFY(json.open(QIODevice::ReadOnly));
@@ -301,19 +301,19 @@ class CliTest : public QObject {
     void ganTrainsAndSamples() {
         const auto train = [&](const QString& run, int steps, bool resume) {
             QStringList arguments{"train", "--json", "--out", m_dir.filePath(run), "--steps", QString::number(steps), "--threads", "1"};
-            if (resume) return imago(arguments << "--resume");
-            return imago(arguments << "--family"
-                                   << "gan"
-                                   << "--data"
-                                   << "shapes:256"
-                                   << "--seed"
-                                   << "7"
-                                   << "--set"
-                                   << "optimizer.batch=8"
-                                   << "--set"
-                                   << "optimizer.schedule=constant"
-                                   << "--set"
-                                   << "loss.gamma_final=1");  // nothing follows the plan: it can be extended
+            if (resume) return program(arguments << "--resume");
+            return program(arguments << "--family"
+                                     << "gan"
+                                     << "--data"
+                                     << "shapes:256"
+                                     << "--seed"
+                                     << "7"
+                                     << "--set"
+                                     << "optimizer.batch=8"
+                                     << "--set"
+                                     << "optimizer.schedule=constant"
+                                     << "--set"
+                                     << "loss.gamma_final=1");  // nothing follows the plan: it can be extended
         };
         const Outcome whole = train("gan", 20, false);
         QVERIFY2(whole.code == 0, (whole.out + whole.err).constData());
@@ -326,15 +326,16 @@ class CliTest : public QObject {
         QStringList pictures;
         for (const char* run : {"gan", "gan"}) {
             pictures << m_dir.filePath(QStringLiteral("gan%1.png").arg(pictures.size()));
-            QCOMPARE(imago({"sample", m_dir.filePath(run), "--count", "9", "--seed", "3", "--threads", "1", "--out", pictures.last()}).code,
-                     0);
+            QCOMPARE(
+                program({"sample", m_dir.filePath(run), "--count", "9", "--seed", "3", "--threads", "1", "--out", pictures.last()}).code,
+                0);
         }
         QVERIFY(!hashOf(pictures[0]).isEmpty());
         QCOMPARE(hashOf(pictures[1]), hashOf(pictures[0]));
     }
 
     void selfcheck() {
-        const Outcome outcome = imago({"selfcheck"});
+        const Outcome outcome = program({"selfcheck"});
         QVERIFY2(outcome.code == 0, (outcome.out + outcome.err).constData());
     }
 };
