@@ -478,10 +478,6 @@
         <translation>{what}的 {key} 不能是 {value}；可以是 {allowed}。</translation>
     </message>
     <message>
-        <source>{what} has no key {key} (value {value}); it knows {known}.</source>
-        <translation>{what}没有键 {key}（值 {value}）；它认识 {known}。</translation>
-    </message>
-    <message>
         <source>{what} is of version {found}; this program knows version {known}.</source>
         <translation>{what}的版本是 {found}；本程序认识版本 {known}。</translation>
     </message>
