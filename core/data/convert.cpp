@@ -39,7 +39,7 @@ Image convertedPicture(const std::uint8_t* pixels, const DataShape& from, const 
     const DataShape to = convertedShape(from, options);
     const ImageView view{pixels,        from.width,    from.height,
                          from.channels, PixelType::U8, static_cast<std::size_t>(from.width) * static_cast<std::size_t>(from.channels)};
-    Image image = to.channels == from.channels ? copyOf(view) : withChannels(view, to.channels);
+    Image image = withChannels(view, to.channels);
     if (to.height == from.height && to.width == from.width) return image;
     return squarePicture(image, options.resolution, options.pad, {options.ground[0], options.ground[1], options.ground[2]});
 }
