@@ -28,7 +28,7 @@ using namespace imago;
 Catalogue catalogueOfFamilies() {
     Catalogue catalogue;
     for (const FamilyInfo& info : familyInfos()) {
-        if (info.sampling.params.empty()) continue;  // makes no pictures: nothing to train in a window
+        if (!info.abilities.generates) continue;  // makes no pictures: nothing to train in a window
         FamilyEntry entry{info.id, info.label, info.help, info.config, {}};
         for (const Preset& preset : presetsOf(info.id))
             entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});

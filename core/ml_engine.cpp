@@ -3,7 +3,9 @@
 #include <charconv>
 
 #include "core/data/inspect_job.h"
+#include "core/evaluate/calibrate_job.h"
 #include "core/evaluate/evaluate_job.h"
+#include "core/evaluate/sweep_job.h"
 #include "core/evaluate/worth_job.h"
 #include "core/nn/yield_point.h"
 #include "core/sample/compress_job.h"
@@ -11,6 +13,7 @@
 #include "core/sample/sample_job.h"
 #include "core/tensor/device.h"
 #include "core/tensor/thread_policy.h"
+#include "core/train/preflight.h"
 #include "core/train/train_job.h"
 
 namespace imago {
@@ -40,7 +43,7 @@ std::vector<JobMaker> mlJobs(const EngineSettings& settings) {
         jobMaker<PreflightRequest>([settings](const auto& r) { return makePreflightJob(r, settings); }),
         jobMaker<SampleRequest>([models](const auto& r) { return makeSampleJob(r, *models); }),
         jobMaker<EvaluateRequest>([models](const auto& r) { return makeEvaluateJob(r, *models); }),
-        jobMaker<CalibrateRequest>([models](const auto& r) { return makeCalibrateJob(r, *models); }),
+        jobMaker<CalibrateRequest>([](const auto& r) { return makeCalibrateJob(r); }),
         jobMaker<WorthRequest>([models](const auto& r) { return makeWorthJob(r, *models); }),
         jobMaker<SweepRequest>([models](const auto& r) { return makeSweepJob(r, *models); }),
         jobMaker<InspectDataRequest>([](const auto& r) { return makeInspectDataJob(r); }),

@@ -69,7 +69,7 @@ int describe(const std::string& id, const Globals& globals) {
     }
     std::printf("%s: %s\n%s\n\nTraining (imago train --set key=value):\n", id.c_str(), (*family)->label.c_str(), (*family)->help.c_str());
     printParams((*family)->config.params, "");
-    if (!(*family)->sampling.params.empty()) std::printf("\nSampling (imago sample --set key=value):\n");
+    if ((*family)->abilities.generates) std::printf("\nSampling (imago sample --set key=value):\n");
     printParams((*family)->sampling.params, "");
     return 0;
 }

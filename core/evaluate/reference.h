@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -30,14 +31,19 @@ struct Reference {
 
 // Data with a test split (fashion-mnist): that is the reference and training pictures are the floor. Others: the pictures
 // themselves, in an order fixed by `seed`, of which as many again make the floor: at most half of them are real. Without
-// floor all may be.
+// floor all may be. Decodes: io lane.
 Result<Reference> openReference(const std::string& data, std::int64_t count, std::uint64_t seed, DatasetOptions options = {},
                                 bool floor = true);
 
 // As the model learned: pictures of its size and channels, cut or laid on a ground as its config says.
 Result<DatasetOptions> optionsOf(const ModelFileInfo& model);
 
-// Pictures in a folder at the reference's size and channels, at most `count`.
-Result<PictureSet> openPictures(const std::string& folder, const PictureSet& shape, std::int64_t count);
+// A folder that is no run.
+bool isPictureFolder(const std::string& path);
+// For what is measured of a model alone: an error where a folder of pictures was given.
+Result<void> refusePictureFolder(const std::string& path);
+// Pictures in a folder at the reference's size and channels, at most `count`. progress: as in DatasetOptions.
+Result<PictureSet> openPictures(const std::string& folder, const PictureSet& shape, std::int64_t count,
+                                std::function<bool(std::size_t, std::size_t)> progress = {});
 
 }  // namespace imago::evaluate

@@ -52,14 +52,14 @@ struct Weights {
     std::vector<TensorView> views;
 };
 
-// half: the weights proper as 16-bit floats; biases, statistics and fitted numbers stay as they are.
+// half: matrices and convolutions as 16-bit floats; biases, statistics and fitted numbers have one extent and stay as they are.
 Weights weightsOf(GenerativeModel& model, bool useAverage, bool half = false) {
     const torch::NoGradGuard noGradients;
     Weights out;
     nn::ParameterArena& arena = model.parameters();
     for (std::size_t i = 0; i < arena.entries().size(); ++i) {
         const auto& entry = arena.entries()[i];
-        const bool small = half && entry.name.ends_with(".weight") && entry.shape.size() > 1;
+        const bool small = half && entry.shape.size() > 1;
         const at::Tensor values = arena.view(useAverage ? Buffer::Average : Buffer::Master, nn::ParameterId(i))
                                       .to(at::kCPU)
                                       .to(small ? at::kHalf : at::kFloat)

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/models/health.h"
 
 namespace at {
 class Tensor;
@@ -60,10 +62,10 @@ class Objective {
     virtual bool averaged(int phase) const {
         (void)phase;
         return true;
-    }  // false: its average is always the present weights
-    // What "it goes well" means: a loss that falls, or two networks in balance (losses named as in train/rivalry.h).
-    virtual bool adversarial() const { return false; }
+    }                                                        // false: its average is always the present weights
     virtual std::vector<std::string> lossNames() const = 0;  // "loss", "loss_low_noise", ...
+    // What "it goes well" means: a loss that falls, two networks in balance, ...
+    virtual std::unique_ptr<HealthMonitor> makeHealthMonitor() const { return std::make_unique<FallingLoss>(); }
     // Forward and backward of one phase: adds gradients into the arena, writes its losses into the device tensor
     // `losses` [lossNames().size()] (float; untouched entries stay). No host read.
     virtual void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) = 0;

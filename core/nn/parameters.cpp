@@ -45,7 +45,7 @@ struct ParameterArena::Storage {
 ParameterArena::ParameterArena() : m_parts(1) {}
 ParameterArena::~ParameterArena() = default;
 
-ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_t> shape, Init init) {
+ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_t> shape, Init init, Role role) {
     assert(!m_storage && find(name) < 0);
     ParameterEntry entry;
     entry.name = name;
@@ -53,6 +53,7 @@ ParameterId ParameterArena::add(const std::string& name, std::vector<std::int64_
     entry.decay = shape.size() >= 2;
     entry.shape = std::move(shape);
     entry.init = init;
+    entry.role = role;
     m_entries.push_back(std::move(entry));
     return static_cast<ParameterId>(m_entries.size()) - 1;
 }

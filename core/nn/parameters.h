@@ -28,10 +28,18 @@ struct Init {
     static Init fan(std::int64_t fanIn);
 };
 
+// What a parameter is to a network that takes weights over from another one.
+enum class Role {
+    Weight,      // of the network itself: both have it, in the same shape
+    LabelTable,  // what it knows of single labels (classes of the data, kinds of augmentation): may differ
+    Fitted,      // to where the pictures lie, without gradients: begins afresh with other pictures
+};
+
 struct ParameterEntry {
     std::string name;                 // dotted: "down.0.block.1.conv1.weight"; part of the checkpoint format
     std::vector<std::int64_t> shape;  // convolutions are [O, I, kH, kW] (channels-last in memory), linear layers [O, I]
     Init init;
+    Role role = Role::Weight;
     bool decay = true;        // AdamW's weight decay applies (off for biases and norms)
     std::int64_t offset = 0;  // in elements, a multiple of 16 (64 bytes)
     std::int64_t numel = 0;
@@ -48,7 +56,7 @@ class ParameterArena {
     ParameterArena& operator=(const ParameterArena&) = delete;
 
     // Before allocate(). Decay is off for parameters with fewer than two extents. A name used twice asserts.
-    ParameterId add(const std::string& name, std::vector<std::int64_t> shape, Init init);
+    ParameterId add(const std::string& name, std::vector<std::int64_t> shape, Init init, Role role = Role::Weight);
 
     // Before allocate(): parameters whose names begin with the same prefix are laid out together, so that each part has an
     // optimizer and packed weights of its own ("d.", "g."). Every parameter must belong to one part.

@@ -47,10 +47,11 @@ struct UNet::Impl {
         const int base = config.channels, embedding = 4 * base;
         embed1 = Linear(arena, prefix + "embed.linear1", base, embedding);
         embed2 = Linear(arena, prefix + "embed.linear2", embedding, embedding);
-        if (config.classes > 0) label = arena.add(prefix + "label.weight", {config.classes + 1, embedding}, Init::normal(0.5));
+        if (config.classes > 0)
+            label = arena.add(prefix + "label.weight", {config.classes + 1, embedding}, Init::normal(0.5), Role::LabelTable);
         // Without a bias, and nothing at first: not augmented is exactly zero (Karras et al. 2022, F.2).
         if (config.augmentLabels > 0)
-            augmented = arena.add(prefix + "augment.weight", {embedding, config.augmentLabels}, Init::constant(0));
+            augmented = arena.add(prefix + "augment.weight", {embedding, config.augmentLabels}, Init::constant(0), Role::LabelTable);
         convIn = Conv2d(arena, prefix + "conv_in", config.imageChannels, base, 3);
 
         auto stage = [&](const std::string& name, int in, int in2, int out, bool attends) {

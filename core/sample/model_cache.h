@@ -1,5 +1,5 @@
-// ModelCache: the models that samples are made with, found by run, run and step, or file, and kept while their files stay
-// as they are. find() on any thread; get() on the compute thread only.
+// ModelCache: the models that samples are made with, found as model_reference.h says and kept while their files stay as they
+// are. Compute thread.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,6 @@
 #include <list>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/models/model_file.h"
 
@@ -24,12 +23,7 @@ class ModelCache {
     // device: text as in the settings. keep: how many models stay in memory; the one used longest ago goes first.
     explicit ModelCache(std::string device = "auto", std::size_t keep = 2);
 
-    // reference: a model file, "RUN" (its newest whole checkpoint or snapshot) or "RUN@STEP". Damaged files are passed over
-    // for older ones, with a warning in the log, unless a step was named.
     Result<std::shared_ptr<CachedModel>> get(const std::string& reference);
-
-    // The files that a reference may stand for, best first. Never empty when ok.
-    static Result<std::vector<std::filesystem::path>> find(const std::string& reference);
 
   private:
     struct Entry {

@@ -107,7 +107,7 @@ Result<void> SampleJob::begin(JobContext& context) {
 Result<void> SampleJob::bindToModel() {
     const ModelFileInfo& info = m_model->loaded.info;
     IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(info.family));
-    if (family->sampling.params.empty())
+    if (!family->abilities.generates)
         return Error{
             ErrorCode::BadInput, IMAGO_TR("A model of the kind “{family}” makes no pictures."), {{"family", info.family}}, {}, "model"};
     IMAGO_ASSIGN(m_settings, completeFromText(family->sampling, m_request.settings));

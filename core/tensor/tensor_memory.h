@@ -18,6 +18,10 @@ void installTensorMemory();
 
 // Gives back to the system what no tensor uses; after a job.
 void trimTensorMemory();
+// Does so when it goes: as the first member of a job, after all its tensors.
+struct TrimTensorMemory {
+    ~TrimTensorMemory() { trimTensorMemory(); }
+};
 
 // While one lives, this thread's new tensors come from LibTorch's own allocator (the benchmark's plain side).
 class StockTensorMemory {

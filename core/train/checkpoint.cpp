@@ -1,8 +1,6 @@
 #include "core/train/checkpoint.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <set>
 
 #include "core/base/hash.h"
@@ -10,7 +8,6 @@
 namespace imago {
 namespace {
 
-constexpr const char* kManifestFile = "manifest.json";
 constexpr std::uint64_t kMostFileBytes = std::uint64_t(256) << 30;
 constexpr const char* kStray = ".tmp";
 
@@ -38,12 +35,6 @@ Result<Json> readManifest(const std::filesystem::path& folder) {
     if (const int schema = manifest->value("schema", 0); schema > kCheckpointSchema)
         return damaged(folder, "it was written by a newer version (format " + std::to_string(schema) + ")");
     return *manifest;
-}
-
-std::int64_t stepOf(const std::string& name) {
-    std::int64_t step = -1;
-    const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), step);
-    return problem == std::errc() && end == name.data() + name.size() && step >= 0 && name == checkpointName(step) ? step : -1;
 }
 
 std::set<std::int64_t> starredSteps(const std::filesystem::path& run) {
@@ -80,25 +71,6 @@ const CheckpointFile* Checkpoint::file(const std::string& name) const {
     return at == files.end() ? nullptr : &*at;
 }
 
-std::filesystem::path checkpointsFolder(const std::filesystem::path& run) {
-    return run / "checkpoints";
-}
-
-std::string checkpointName(std::int64_t step) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%08lld", static_cast<long long>(step));
-    return text;
-}
-
-std::vector<std::int64_t> listCheckpoints(const std::filesystem::path& run) {
-    std::vector<std::int64_t> steps;
-    std::error_code problem;
-    for (std::filesystem::directory_iterator at(checkpointsFolder(run), problem), end; !problem && at != end; at.increment(problem))
-        if (const std::int64_t step = stepOf(at->path().filename().string()); step >= 0) steps.push_back(step);
-    std::sort(steps.begin(), steps.end());
-    return steps;
-}
-
 Result<std::filesystem::path> writeCheckpoint(const std::filesystem::path& run, std::int64_t step, const Json& state,
                                               const std::vector<CheckpointFile>& files, FileOps& ops) {
     const std::filesystem::path folder = checkpointsFolder(run) / checkpointName(step);
@@ -133,7 +105,7 @@ Result<Checkpoint> readCheckpoint(const std::filesystem::path& folder) {
     checkpoint.folder = folder;
     checkpoint.step = manifest.value("step", std::int64_t{-1});
     checkpoint.state = manifest.value("state", Json::object());
-    if (checkpoint.step != stepOf(folder.filename().string())) return damaged(folder, "its manifest speaks of another step");
+    if (checkpoint.step != stepOfName(folder.filename().string())) return damaged(folder, "its manifest speaks of another step");
     const Json files = manifest.value("files", Json::object());
     for (const auto& [name, entry] : files.items()) {
         Result<std::vector<std::uint8_t>> bytes = readFile(folder / name, kMostFileBytes);

@@ -11,12 +11,12 @@
 #include "core/base/durable_file.h"
 #include "core/base/json.h"
 #include "core/base/result.h"
+#include "core/engine/run_saves.h"
 
 namespace imago {
 
 constexpr int kCheckpointSchema = 1;
-constexpr const char* kWeightsFile = "weights.safetensors";  // a model file with the averaged weights
-constexpr const char* kStateFile = "state.safetensors";      // masters, moments
+constexpr const char* kStateFile = "state.safetensors";  // masters, moments
 
 struct CheckpointFile {
     std::string name;
@@ -31,11 +31,6 @@ struct Checkpoint {
 
     const CheckpointFile* file(const std::string& name) const;
 };
-
-std::filesystem::path checkpointsFolder(const std::filesystem::path& run);
-std::string checkpointName(std::int64_t step);  // "00000120"
-// Steps of the folders there are, oldest first; nothing is validated.
-std::vector<std::int64_t> listCheckpoints(const std::filesystem::path& run);
 
 // Files first, manifest last, every file and folder synced, then one rename. Checks the free space (1.1 x) beforehand and
 // leaves nothing behind on failure (ErrorCode::Disk).

@@ -6,11 +6,9 @@
 #include "core/config/presets.h"
 #include "core/config/schema.h"
 #include "core/data/sources.h"
-#include "core/models/family.h"
-#include "core/models/shipped.h"
+#include "core/models/family_info.h"
 #include "core/nn/precision.h"
 #include "core/tensor/torch_compat.h"
-#include "core/train/saver.h"
 
 namespace imago {
 namespace {
@@ -44,15 +42,16 @@ Result<Json> completeConfig(const std::string& family, const Json& config) {
 Result<void> applyPreset(RunStart& start, const TrainRequest& request) {
     const Json* asked = valueAt(start.requested, "optimizer.batch");
     start.explicitBatch = asked != nullptr;
-    start.explicitNetwork = start.requested.contains("network") || start.requested.contains("latent");
+    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(start.family));
+    const std::vector<std::string>& network = info->networkSections;
+    start.explicitNetwork = std::ranges::any_of(network, [&](const std::string& key) { return start.requested.contains(key); });
     if (request.preset.empty()) return {};
     IMAGO_ASSIGN(const Preset preset, findPreset(start.family, request.preset));
     const Json* offered = valueAt(preset.config, "optimizer.batch");
     if (asked && offered && *asked == *offered) start.explicitBatch = false;  // the command line sends the preset's values too
-    IMAGO_ASSIGN(const FamilyInfo* info, findFamilyInfo(start.family));
     Json requested = mergeJson(info->config, preset.config, start.requested);
-    const auto same = [&](const char* section) { return requested.value(section, Json()) == preset.config.value(section, Json()); };
-    start.explicitNetwork = !same("network") || !same("latent");
+    start.explicitNetwork = std::ranges::any_of(
+        network, [&](const std::string& key) { return requested.value(key, Json()) != preset.config.value(key, Json()); });
     start.requested = std::move(requested);
     if (!start.plan.steps && !start.plan.minutes) start.plan.minutes = preset.minutes;
     return {};
@@ -198,18 +197,16 @@ Result<TrainingSections> trainingSections(const Json& config) {
 Result<void> checkTrainRequest(const TrainRequest& request) {
     IMAGO_TRY(parseDevice(request.device));
     IMAGO_TRY(parseThreads(request.threads));
-    const int starts =
-        int(request.resume) + int(!request.initFrom.empty() && request.initFrom != "none") + int(!request.branchFrom.empty());
+    const int starts = int(request.resume) + int(startsFromAModel(request)) + int(!request.branchFrom.empty());
     if (starts > 1) return Error{ErrorCode::BadInput, IMAGO_TR("Resume, branch and fine-tune exclude each other.")};
     if (request.resume || !request.branchFrom.empty()) return {};  // family, data and config come from the run
-    RunStart preset;
-    preset.family = request.family;
-    preset.requested = request.config;
-    IMAGO_TRY(findFamilyInfo(request.family));
-    IMAGO_TRY(applyPreset(preset, request));
-    IMAGO_TRY(completeConfig(request.family, preset.requested));
+    IMAGO_TRY(completeConfig(request.family, request.config));     // a preset, which is a file, is laid below it later
     if (request.data.empty()) return Error{ErrorCode::BadInput, IMAGO_TR("A training needs pictures."), {}, {}, "data"};
     return {};
+}
+
+bool startsFromAModel(const TrainRequest& request) {
+    return !request.initFrom.empty() && request.initFrom != "none";
 }
 
 Result<RunStart> resolveRunStart(const TrainRequest& request) {
@@ -228,7 +225,7 @@ Result<RunStart> resolveRunStart(const TrainRequest& request) {
         start.plan = {request.steps, request.minutes};
         IMAGO_TRY(applyPreset(start, request));
         IMAGO_ASSIGN(start.config, completeConfig(start.family, start.requested));
-        if (!request.initFrom.empty() && request.initFrom != "none")
+        if (startsFromAModel(request))
             start.parent = {{"kind", "fine-tune"}, {"model", std::filesystem::absolute(request.initFrom).string()}};
     }
     resolvePrecisionIn(start.config, start.device);
@@ -285,33 +282,6 @@ TrainingPlan readPlan(const std::filesystem::path& run) {
     if (json->contains("steps") && (*json)["steps"].is_number_integer()) plan.steps = (*json)["steps"].get<std::int64_t>();
     if (json->contains("minutes") && (*json)["minutes"].is_number()) plan.minutes = (*json)["minutes"].get<double>();
     return plan;
-}
-
-RunReference parseRunReference(const std::string& text) {
-    const std::size_t at = text.rfind('@');
-    std::error_code ignored;
-    if (at == std::string::npos || std::filesystem::exists(text, ignored)) return {text, std::nullopt};
-    std::int64_t step = 0;
-    const auto [end, problem] = std::from_chars(text.data() + at + 1, text.data() + text.size(), step);
-    if (problem != std::errc() || end != text.data() + text.size() || step < 0) return {text, std::nullopt};
-    return {text.substr(0, at), step};
-}
-
-Result<std::filesystem::path> findModelFile(const std::string& reference) {
-    std::error_code ignored;
-    if (std::filesystem::is_regular_file(reference, ignored)) return std::filesystem::path(reference);
-    if (const auto shipped = shippedModel(reference); shipped && !std::filesystem::exists(reference, ignored)) return *shipped;
-    const RunReference from = parseRunReference(reference);
-    if (!std::filesystem::is_directory(from.run, ignored))
-        return Error{ErrorCode::BadInput, IMAGO_TR("{name} is neither a run nor a model file."), {{"name", reference}}};
-    if (from.step)
-        if (const auto snapshot = snapshotFile(from.run, *from.step); std::filesystem::exists(snapshot, ignored)) return snapshot;
-    IMAGO_ASSIGN(FoundCheckpoint found, findCheckpoint(from.run, from.step));
-    if (from.step && found.checkpoint.step != *from.step)
-        return Error{ErrorCode::BadInput,
-                     IMAGO_TR("The run {run} has no whole checkpoint at step {step}."),
-                     {{"run", from.run.string()}, {"step", std::to_string(*from.step)}}};
-    return found.checkpoint.folder / kWeightsFile;
 }
 
 }  // namespace imago

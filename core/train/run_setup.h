@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/engine/request.h"
 #include "core/engine/run.h"
+#include "core/models/model_reference.h"
 #include "core/models/training_config.h"
 #include "core/tensor/device.h"
 #include "core/train/checkpoint.h"
@@ -45,8 +46,10 @@ struct TrainingSections {
 };
 Result<TrainingSections> trainingSections(const Json& config);
 
-// Without side effects: family, config, bounds, device, threads; what a bad form field should hear of at once.
+// Values alone, no file is looked at: family, config, bounds, device, threads; what a bad form field should hear of at once.
 Result<void> checkTrainRequest(const TrainRequest& request);
+
+bool startsFromAModel(const TrainRequest& request);  // one that was asked for
 
 // Opens what the request names (locks a resumed run) and finds the checkpoint to start from.
 Result<RunStart> resolveRunStart(const TrainRequest& request);
@@ -59,14 +62,5 @@ Result<std::unique_ptr<RunWriter>> createRun(const std::string& folder, const Ru
 // The planned end survives outside run.json, which never changes: plan.json.
 Result<void> writePlan(const std::filesystem::path& run, const TrainingPlan& plan, FileOps& ops);
 TrainingPlan readPlan(const std::filesystem::path& run);
-
-// "RUN" or "RUN@STEP".
-struct RunReference {
-    std::filesystem::path run;
-    std::optional<std::int64_t> step;
-};
-RunReference parseRunReference(const std::string& text);
-// The model file that a run, run@step or file stands for: newest whole checkpoint, exact checkpoint or snapshot.
-Result<std::filesystem::path> findModelFile(const std::string& reference);
 
 }  // namespace imago

@@ -1,7 +1,6 @@
 #include "core/train/saver.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 
@@ -10,6 +9,7 @@
 #include "core/nn/parameters.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/safetensors.h"
+#include "core/train/mismatch.h"
 #include "core/train/schedule.h"
 
 namespace imago {
@@ -30,39 +30,22 @@ struct InFlight {
     ~InFlight() { flag->store(false); }
 };
 
-Error mismatch(const std::string& what, const std::vector<std::string>& names) {
-    std::string list;
-    for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 5); ++i) list.append(i ? ", " : "").append(names[i]);
-    if (names.size() > 5) list += IMAGO_TR(", ...");
-    return {ErrorCode::BadInput,
-            IMAGO_TR("{what} does not fit this network: {count} weights differ in name or shape: {list}"),
-            {{"what", what}, {"count", std::to_string(names.size())}, {"list", list}},
-            IMAGO_TR("Choose the same network size, channels and classes as it was trained with.")};
-}
-
-std::string shapeText(const std::vector<std::int64_t>& shape) {
-    std::string text = "[";
-    for (std::size_t i = 0; i < shape.size(); ++i) text.append(i ? "x" : "").append(std::to_string(shape[i]));
-    return text.append("]");
-}
-
 // Copies the named tensors into a buffer of the arena. Names and shapes have to be the same on both sides.
 Result<void> restoreBuffer(nn::ParameterArena& arena, Buffer buffer, const SafetensorsFile& file, const std::string& prefix,
                            const std::string& what) {
     const torch::NoGradGuard noGradients;
-    std::vector<std::string> wrong;
+    Mismatch mismatch;
     for (const nn::ParameterEntry& entry : arena.entries()) {
         const TensorView* stored = file.find(prefix + entry.name);
         if (!stored || stored->dtype != DType::F32 || stored->shape != entry.shape) {
-            wrong.push_back(entry.name + " " + shapeText(entry.shape) + (stored ? " / " + shapeText(stored->shape) : ""));
+            mismatch.add(entry, stored ? &stored->shape : nullptr);
             continue;
         }
         torch::Tensor values = torch::empty(entry.shape, torch::kFloat32);
         std::memcpy(values.data_ptr<float>(), stored->data.data(), stored->data.size());
         arena.view(buffer, entry.name).copy_(values);
     }
-    if (!wrong.empty()) return mismatch(what, wrong);
-    return {};
+    return mismatch.check(what);
 }
 
 Result<SafetensorsFile> parseFile(const Checkpoint& checkpoint, const char* name) {
@@ -74,34 +57,10 @@ Result<SafetensorsFile> parseFile(const Checkpoint& checkpoint, const char* name
     return SafetensorsFile::parse(file->bytes, name);
 }
 
-// Parameters that know the classes of the data ("label.weight", "g.class.weight"), the labels of augmentation
-// ("augment.weight") or where pictures lie (a mixture, which is fitted afresh): not what makes two networks differ.
-bool ofLabels(const std::string& name) {
-    for (const char* table : {"label.", "class.", "augment.", "mixture."})
-        if (name.find(table) != std::string::npos) return true;
-    return false;
-}
-
-void thinSnapshots(const std::filesystem::path& folder, std::size_t most, FileOps& ops) {
-    std::vector<std::int64_t> steps;
-    std::error_code problem;
-    for (std::filesystem::directory_iterator at(folder, problem), end; !problem && at != end; at.increment(problem)) {
-        const std::string stem = at->path().stem().string();
-        std::int64_t step = 0;
-        const auto [last, failed] = std::from_chars(stem.data(), stem.data() + stem.size(), step);
-        if (failed == std::errc() && last == stem.data() + stem.size() && at->path().extension() == ".safetensors") steps.push_back(step);
-    }
-    for (const std::int64_t step : snapshotsToDrop(steps, most)) ops.remove(folder / (checkpointName(step) + ".safetensors"));
-}
-
 }  // namespace
 
 CheckpointSaver::CheckpointSaver(std::filesystem::path run, FileOps& ops, int keepLast)
     : m_run(std::move(run)), m_ops(ops), m_keepLast(keepLast) {}
-
-std::filesystem::path snapshotFile(const std::filesystem::path& run, std::int64_t step) {
-    return run / "snapshots" / (checkpointName(step) + ".safetensors");
-}
 
 Result<void> CheckpointSaver::save(JobContext& context, RunRecorder& recorder, GenerativeModel& model, std::int64_t step, Json state) {
     assert(!busy());
@@ -128,7 +87,7 @@ Result<void> CheckpointSaver::snapshot(JobContext& context, RunRecorder& recorde
         if (done) done = checkFreeSpace(run, bytes.size());
         if (done) done = writeDurably(file, Bytes(bytes), ops);
         if (!done) return outbox->failed(std::move(done.error()));
-        thinSnapshots(file.parent_path(), most, ops);
+        for (const std::int64_t old : snapshotsToDrop(listSnapshots(run), most)) ops.remove(snapshotFile(run, old));
         outbox->finished(CheckpointSaved{step, file.string(), true});
     });
     return {};
@@ -167,43 +126,6 @@ Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpo
     arena.zeroGrad();
     arena.markChanged();
     return {};
-}
-
-Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName, bool classTableMayDiffer) {
-    const torch::NoGradGuard noGradients;
-    nn::ParameterArena& to = model.parameters();
-    nn::ParameterArena& from = source.parameters();
-    std::vector<std::string> wrong;
-    const auto stays = [&](const nn::ParameterEntry& entry) {
-        const nn::ParameterId id = from.find(entry.name);
-        if (classTableMayDiffer && entry.name.starts_with("mixture.")) return true;
-        return classTableMayDiffer && ofLabels(entry.name) && (id < 0 || from.entries()[static_cast<std::size_t>(id)].shape != entry.shape);
-    };
-    for (const nn::ParameterEntry& entry : to.entries()) {
-        if (stays(entry)) continue;
-        const nn::ParameterId id = from.find(entry.name);
-        if (id < 0)
-            wrong.push_back(entry.name + " " + shapeText(entry.shape));
-        else if (const auto& other = from.entries()[static_cast<std::size_t>(id)].shape; other != entry.shape)
-            wrong.push_back(entry.name + " " + shapeText(entry.shape) + " / " + shapeText(other));
-    }
-    if (!wrong.empty()) return mismatch(sourceName, wrong);
-    for (const nn::ParameterEntry& entry : to.entries())
-        if (!stays(entry)) to.view(Buffer::Master, entry.name).copy_(from.view(Buffer::Average, entry.name));
-    to.copyMasterToAverage();
-    to.zeroGrad();
-    to.markChanged();
-    return {};
-}
-
-bool hasSameNetwork(const std::filesystem::path& file, const nn::ParameterArena& arena) {
-    const Result<SafetensorsSummary> summary = inspectSafetensors(file);
-    if (!summary) return false;
-    const auto has = [&](const nn::ParameterEntry& entry) {
-        return ofLabels(entry.name) || std::any_of(summary->tensors.begin(), summary->tensors.end(),
-                                                   [&](const TensorView& t) { return t.name == entry.name && t.shape == entry.shape; });
-    };
-    return std::all_of(arena.entries().begin(), arena.entries().end(), has);
 }
 
 }  // namespace imago

@@ -14,9 +14,6 @@
 namespace imago {
 
 class GenerativeModel;
-namespace nn {
-class ParameterArena;
-}
 
 class CheckpointSaver {
   public:
@@ -37,17 +34,9 @@ class CheckpointSaver {
     std::shared_ptr<std::atomic<bool>> m_inFlight = std::make_shared<std::atomic<bool>>(false);
 };
 
-std::filesystem::path snapshotFile(const std::filesystem::path& run, std::int64_t step);
-
 // The two tensor files of a checkpoint, as bytes. Weights that are not finite are refused (ErrorCode::Numerical).
 Result<std::vector<CheckpointFile>> packCheckpoint(GenerativeModel& model, std::int64_t step);
 // Puts masters, moments and averages back; the arena must have the same parameters. Gradients are zeroed.
 Result<void> restoreCheckpoint(GenerativeModel& model, const Checkpoint& checkpoint);
-// Fine-tuning: the averaged weights of another model become masters and averages; mismatches are named.
-// classTableMayDiffer: weights that belong to the classes, or to labels of augmentation, stay as they are where they differ.
-Result<void> adoptWeights(GenerativeModel& model, GenerativeModel& source, const std::string& sourceName, bool classTableMayDiffer = false);
-
-// Whether the model in a file has this network (class tables aside).
-bool hasSameNetwork(const std::filesystem::path& file, const nn::ParameterArena& arena);
 
 }  // namespace imago

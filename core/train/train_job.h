@@ -16,17 +16,15 @@ class Trainer;
 
 // How a training looks after itself. The defaults are for people; tests make it save often and fail on purpose.
 struct TrainJobOptions {
-    double saveEverySeconds = 180;    // of training
-    std::int64_t saveEverySteps = 0;  // also; 0: only by time
-    int keepCheckpoints = 3;
+    std::int64_t saveEverySteps = 0;  // besides the time that the config gives; 0: only by time
     double tickSeconds = 0.1;
     FileOps* fileOps = nullptr;                                    // null: the machine's own
     std::function<void(Trainer&, GenerativeModel&)> beforeStep{};  // fault injection
     std::function<void(Trainer&, GenerativeModel&)> afterFinish{};
 };
 
-// Checks what can be checked without data: family, config (a bad field comes back with its key), bounds, device.
+// Errors at once, from the values alone: family, config (a bad field comes back with its key), bounds, device. What lies in files is
+// looked at in the first slice.
 Result<std::unique_ptr<Job>> makeTrainJob(const TrainRequest& request, const EngineSettings& settings, const TrainJobOptions& options = {});
-Result<std::unique_ptr<Job>> makePreflightJob(const PreflightRequest& request, const EngineSettings& settings);
 
 }  // namespace imago

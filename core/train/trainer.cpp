@@ -104,6 +104,11 @@ void Trainer::accumulate(int phase, const Batch& batch, const StepInfo& info, at
     });
 }
 
+void Trainer::applyLive(const TrainerSettings& wanted) {
+    settings.rate = wanted.rate, settings.averageHalfLife = wanted.averageHalfLife, settings.optimizer = wanted.optimizer;
+    for (const auto& optimizer : m_optimizers) optimizer->config = settings.optimizer;
+}
+
 bool Trainer::step(double progress, double rateScale, double seconds) {
     assert(!rowsFull());
     m_batches.load(counters.step);
@@ -140,7 +145,7 @@ bool Trainer::step(double progress, double rateScale, double seconds) {
         row.values.push_back(static_cast<float>(result.gradNorm));
     } else {
         for (int phase = 0; phase < phases(); ++phase) {
-            // A refused phase ends the step: what follows would build on numbers that are none.
+            // A refused phase ends the step: what follows would build on NaN.
             if (!row.applied || (counters.step + 1) % m_objective.period(phase) != 0) {
                 row.values.push_back(std::numeric_limits<float>::quiet_NaN());
                 continue;
@@ -184,6 +189,30 @@ std::vector<StepRow> Trainer::takeRows() {
 
 void Trainer::dropRows() {
     (void)takeRows();
+}
+
+Json Trainer::state() const {
+    const auto items = static_cast<std::int64_t>(data().size()), position = counters.step * settings.batch;
+    Json steps = m_optimizers.front()->stepCount();  // a number, or one for each phase
+    if (phases() > 1) {
+        steps = Json::array();
+        for (const auto& optimizer : m_optimizers) steps.push_back(optimizer->stepCount());
+    }
+    return {{"images_seen", counters.imagesSeen},
+            {"epoch", position / items},
+            {"position_in_epoch", position % items},
+            {"optimizer_steps", steps},
+            {"batch_parts", m_parts.parts()}};
+}
+
+void Trainer::restore(std::int64_t step, const Json& state) {
+    counters = {step, state.value("images_seen", std::int64_t{0})};
+    m_parts.setParts(state.value("batch_parts", 1));
+    const Json steps = state.value("optimizer_steps", Json(step));
+    for (std::size_t phase = 0; phase < m_optimizers.size(); ++phase) {
+        const Json& own = steps.is_array() && phase < steps.size() ? steps[phase] : steps;
+        m_optimizers[phase]->setStepCount(own.is_number_integer() ? own.get<std::int64_t>() : step);
+    }
 }
 
 }  // namespace imago

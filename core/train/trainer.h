@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/json.h"
 #include "core/data/batch_source.h"
 #include "core/models/training_config.h"
 #include "core/nn/optimizer.h"
@@ -64,8 +65,13 @@ class Trainer {
     bool rowsFull() const;
     void dropRows();  // after a roll-back
 
+    // Where it stands, as a checkpoint keeps it: counters, the optimizers' step counts, the parts of the batch.
+    Json state() const;
+    void restore(std::int64_t step, const Json& state);
+
     TrainerCounters counters;  // set when resuming
-    TrainerSettings settings;  // live fields may change between steps
+    TrainerSettings settings;
+    void applyLive(const TrainerSettings& wanted);  // the settings that may change between steps
     int phases() const { return static_cast<int>(m_optimizers.size()); }
     nn::FusedOptimizer& optimizer(int phase = 0) { return *m_optimizers[static_cast<std::size_t>(phase)]; }
     const Dataset& data() const { return m_batches.data(); }

@@ -15,9 +15,9 @@
 
 #include "core/base/durable_file.h"
 #include "core/base/random.h"
+#include "core/models/health.h"
 #include "core/train/checkpoint.h"
 #include "core/train/finite_guard.h"
-#include "core/train/health.h"
 #include "core/train/schedule.h"
 
 using namespace imago;
@@ -336,10 +336,10 @@ class CheckpointTest : public QObject {
 
     void healthIsSaidInTime() {
         const auto verdictOf = [](const std::function<double(int)>& loss, int steps, int skipEvery = 0) {
-            HealthMonitor monitor;
+            FallingLoss monitor;
             for (int i = 0; i < steps; ++i) {
                 const double noise = 0.1 * (uniform({1, Purpose::Test, 9}, static_cast<std::uint64_t>(i)) - 0.5);
-                monitor.add(i, loss(i) * (1 + noise), !(skipEvery && i % skipEvery == 0));
+                monitor.add(i, {static_cast<float>(loss(i) * (1 + noise))}, !(skipEvery && i % skipEvery == 0));
             }
             return monitor.verdict();
         };
@@ -348,6 +348,15 @@ class CheckpointTest : public QObject {
         QVERIFY(verdictOf([](int) { return 0.3; }, 2000) == Health::Plateau);
         QVERIFY(verdictOf([](int i) { return i < 500 ? 0.3 : 0.3 + 0.002 * (i - 500); }, 1000) == Health::Diverging);
         QVERIFY(verdictOf([](int) { return 0.3; }, 1000, 4) == Health::Unstable);
+        // While what is asked of the network changes, a rising loss says nothing.
+        FallingLoss asked(1);
+        const auto feed = [&](int from, int to, const std::function<float(int)>& task) {
+            for (int i = from; i < to; ++i) asked.add(i, {0.01F * static_cast<float>(i), task(i)}, true);
+        };
+        feed(0, 500, [](int i) { return static_cast<float>(i); });
+        QVERIFY(asked.verdict() == Health::Unknown);
+        feed(500, 1500, [](int) { return 500.F; });
+        QVERIFY(asked.verdict() == Health::Diverging);
         for (const Health h : {Health::Learning, Health::Plateau, Health::Diverging, Health::Unstable})
             QVERIFY(!healthText(h).text().empty());
     }

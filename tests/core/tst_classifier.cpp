@@ -154,6 +154,7 @@ class TestClassifier : public QObject {
         const auto tiny = family.makeModel(Json::object(), {1, 4, 4, {"a", "b"}}, 1, Device{});
         QVERIFY(!tiny && tiny.error().field == "network.levels");
         QVERIFY((*findFamilyInfo("classifier"))->sampling.params.empty());
+        QVERIFY(!(*findFamilyInfo("classifier"))->abilities.generates);
     }
 };
 

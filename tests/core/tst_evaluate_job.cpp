@@ -1,18 +1,21 @@
 // links: imago_ml
-// EvaluateJob from request to result, stepped by hand: a folder against shapes, a classifier's accuracy, refusals, and
-// the calibration cases.
+// The jobs that measure, from request to result, stepped by hand: a folder against shapes, a classifier's accuracy, a sweep, what
+// labelled pictures are worth, refusals, and the calibration cases.
 #include <QTemporaryDir>
 #include <QtTest>
 
 #include <filesystem>
+#include <set>
 
 #include "core/base/durable_file.h"
 #include "core/base/hash.h"
 #include "core/data/dataset.h"
 #include "core/engine/worker.h"
+#include "core/evaluate/calibrate_job.h"
 #include "core/evaluate/calibration.h"
 #include "core/evaluate/evaluate_job.h"
 #include "core/evaluate/feature_nets.h"
+#include "core/evaluate/sweep_job.h"
 #include "core/evaluate/worth_job.h"
 #include "core/image/png.h"
 #include "core/models/model_file.h"
@@ -35,6 +38,8 @@ struct Outcome {
 Result<std::unique_ptr<Job>> makeJob(const Request& request, ModelCache& models) {
     IMAGO_TRY(checkRequest(request));
     if (const auto* worth = std::get_if<WorthRequest>(&request)) return makeWorthJob(*worth, models);
+    if (const auto* sweep = std::get_if<SweepRequest>(&request)) return makeSweepJob(*sweep, models);
+    if (const auto* calibrate = std::get_if<CalibrateRequest>(&request)) return makeCalibrateJob(*calibrate);
     return makeEvaluateJob(std::get<EvaluateRequest>(request), models);
 }
 
@@ -243,6 +248,68 @@ class TestEvaluateJob : public QObject {
         const Outcome o = run(request);
         QVERIFY(o.error && o.error->field == "metrics" && o.error->text().find("prdc") != std::string::npos);
         QCOMPARE(run(requestFor("nowhere", "shapes", 3)).error->field, std::string("count"));
+    }
+
+    // A folder has no solver and makes no labelled pictures; a GAN makes its pictures in one go.
+    void whatIsMeasuredOfAModelIsRefusedOfOthers() {
+        QTemporaryDir folder;
+        WorthRequest worth;
+        SweepRequest sweep;
+        worth.model = sweep.model = folder.path().toStdString();
+        worth.data = sweep.data = "shapes:200";
+        for (const Outcome& o : {run(worth), run(sweep)})
+            QVERIFY(o.error && o.error->field == "model" && o.error->text().find("folder of pictures") != std::string::npos);
+        sweep.model = "emoji-gan";
+        const Outcome solverless = run(sweep);
+        QVERIFY(solverless.error && solverless.error->text().find("without a solver") != std::string::npos);
+        worth.model = "fashion-classifier";
+        const Outcome makesNone = run(worth);
+        QVERIFY(makesNone.error && makesNone.error->text().find("makes no pictures") != std::string::npos);
+    }
+
+    // Every solver with every number of evaluations, each from pictures of its own.
+    void everySolverIsSweptThrough() {
+        QTemporaryDir folder;
+        const FamilyInfo& info = **findFamilyInfo("diffusion");
+        const Json config =
+            Json::parse(R"({"network": {"size": "custom", "channels": 8, "multipliers": "1,2", "attention": "", "head_channels": 8}})");
+        const auto model = (*findFamily("diffusion"))->makeModel(*complete(info.config, config), {3, 8, 8, {}}, 4, Device{});
+        QVERIFY2(model.ok(), model.ok() ? "" : model.error().text().c_str());
+        SweepRequest request;
+        request.model = folder.filePath("small.safetensors").toStdString();
+        request.data = "shapes:64";
+        request.count = 16;
+        request.metrics = {"swd"};
+        QVERIFY(saveModel(**model, request.model).ok());
+        const Outcome o = run(request);
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        const std::size_t solvers = (*findParam(info.sampling, "solver"))->choices.size();
+        QCOMPARE(o.result["sweep"].size(), 7 * solvers);
+        std::set<std::string> cases;
+        for (const Json& row : o.result["sweep"]) {
+            QVERIFY(row["swd"].get<double>() > 0 && !row.contains("fd"));
+            QVERIFY(row["evaluations"].get<int>() ==
+                    row["steps"].get<int>() * (row["solver"] == "heun" ? 2 : 1) - (row["solver"] == "heun"));
+            cases.insert(row["solver"].get<std::string>() + std::to_string(row["steps"].get<int>()));
+        }
+        QVERIFY(cases.size() >= 6 * solvers);
+        QCOMPARE(o.result["count"].get<int>(), 16);
+        QCOMPARE(o.result["subject"]["classes"].get<std::string>(), std::string("none asked for"));
+    }
+
+    // The figures of spoilt pictures against real ones; every case has a row.
+    void aCalibrationHasARowForEveryCase() {
+        CalibrateRequest request;
+        request.data = "shapes:64";
+        request.count = 32;
+        request.metrics = {"fd"};
+        const Outcome o = run(request);
+        QVERIFY2(!o.error, o.error ? o.error->text().c_str() : "");
+        QCOMPARE(o.result["count"].get<int>(), 32);
+        const auto classes = (*openDataset("shapes:64"))->shape().classNames.size();
+        QCOMPARE(o.result["table"].size(), calibrationCases(classes).size());
+        QVERIFY(o.result.contains("monotone") && !o.result["table_text"].get<std::string>().empty());
+        QCOMPARE(o.result["evaluator"]["networks"].size(), std::size_t{3});
     }
 
     void spoiltPicturesAreSpoiltAsSaid() {

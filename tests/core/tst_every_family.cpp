@@ -7,8 +7,12 @@
 #include <map>
 
 #include "core/config/presets.h"
+#include "core/data/dataset.h"
+#include "core/image/image.h"
+#include "core/models/classifier/classifier.h"
 #include "core/models/family.h"
 #include "core/models/generative_model.h"
+#include "core/models/latent_space.h"
 #include "core/models/model_file.h"
 #include "core/models/objective.h"
 #include "core/models/sampling.h"
@@ -69,7 +73,7 @@ struct Learner {
         model = *entry->makeModel(config, kShape, 7, Device{});
         objective = *entry->makeObjective(config, *model);
         nn::OptimizerConfig settings{.clipNorm = 1};
-        if (objective->adversarial()) settings = {.beta1 = 0, .beta2 = 0.99};
+        if (objective->phases() > 1) settings = {.beta1 = 0, .beta2 = 0.99};
         for (int phase = 0; phase < objective->phases(); ++phase)
             optimizers.push_back(std::make_unique<nn::FusedOptimizer>(model->parameters(), settings, objective->parameterPrefix(phase)));
         losses = at::zeros({std::int64_t(objective->lossNames().size())});
@@ -101,7 +105,7 @@ Tensor sampleWith(GenerativeModel& model, std::vector<std::uint64_t> seeds, std:
 }
 
 bool samples(const std::string& family) {
-    return !(*findFamilyInfo(family))->sampling.params.empty();
+    return (*findFamilyInfo(family))->abilities.generates;
 }
 
 class TestEveryFamily : public QObject {
@@ -161,7 +165,7 @@ class TestEveryFamily : public QObject {
         };
         qInfo("loss %.4f at first, %.4f at last", mean(0, 10), mean(450, 500));
         // Two networks that learn from each other end in balance, not at a low loss: there the pictures alone say.
-        if (!learner->objective->adversarial()) QVERIFY(mean(450, 500) < 0.25 * mean(0, 10));
+        if (learner->objective->phases() == 1) QVERIFY(mean(450, 500) < 0.25 * mean(0, 10));
         if (samples(current())) {
             // What it makes is one of the eight: the median distance to the nearest is small (a random pair differs by 1).
             std::vector<std::uint64_t> seeds(16);
@@ -175,6 +179,105 @@ class TestEveryFamily : public QObject {
             QVERIFY(nearest.median().item<double>() < 0.3);
         }
         m_learned[current()] = std::move(learner);
+    }
+
+    // What a family says of itself is what its models do.
+    void abilitiesAreWhatItDoes_data() { rows(); }
+    void abilitiesAreWhatItDoes() {
+        const FamilyInfo& info = **findFamilyInfo(current());
+        const Abilities& does = info.abilities;
+        QVERIFY(does.generates || does.encodes || does.names);
+        QCOMPARE(learned().beginSampling({{1}, {}}).ok(), does.generates);
+        QCOMPARE(!info.sampling.params.empty(), does.generates);
+        const auto space = learned().latentSpace();
+        QCOMPARE(space && space->encodes(), does.encodes);
+        if (does.encodes) {
+            const auto latent = space->encode(at::zeros({2, 1, kSide, kSide}));
+            QVERIFY(latent.ok());
+            QCOMPARE(latent->sizes().vec(), (std::vector<std::int64_t>{2, space->dimension()}));
+        }
+        auto* classifier = dynamic_cast<classifier::Classifier*>(&learned());
+        QCOMPARE(classifier != nullptr, does.names);
+        if (does.names) {
+            const Tensor pixels = eightPictures();
+            const auto reading = classifier->read(pixels.data_ptr<std::uint8_t>(), 8, kSide, kSide);
+            QCOMPARE(std::vector<int>(reading.classes.begin(), reading.classes.end()), (std::vector<int>{0, 0, 0, 0, 1, 1, 1, 1}));
+        }
+        for (const auto& section : info.networkSections) QVERIFY2(findParam(info.config, section).ok(), section.c_str());
+        for (const auto& key : info.kindKeys) QVERIFY2(findParam(info.config, key).ok(), key.c_str());
+    }
+
+    // What a training shows: samples of what makes pictures, copies of what looks into them, the same ones every time.
+    void previewsAreTheFamilys_data() { rows(); }
+    void previewsAreTheFamilys() {
+        const Abilities& does = (*findFamilyInfo(current()))->abilities;
+        const Family& family = **findFamily(current());
+        QCOMPARE(family.makePreviews != nullptr, does.generates || does.encodes);
+        if (!family.makePreviews) return;
+        DatasetContents contents;
+        contents.shape = kShape;
+        const Tensor pixels = eightPictures();
+        contents.pixels.assign(pixels.data_ptr<std::uint8_t>(), pixels.data_ptr<std::uint8_t>() + pixels.numel());
+        contents.classes = {0, 0, 0, 0, 1, 1, 1, 1};
+        contents.hashes.resize(8);
+        const Dataset data(std::move(contents));
+        const auto look = [&] {
+            std::vector<PreviewReady> shown;
+            for (const auto& preview : family.makePreviews(learned(), data, {12, 5, 4})) {
+                while (*preview->advance()) continue;
+                shown.push_back(preview->take().value());
+            }
+            return shown;
+        };
+        const auto first = look(), again = look();
+        std::vector<std::string> kinds;
+        for (std::size_t i = 0; i < first.size(); ++i) {
+            kinds.push_back(first[i].kind);
+            QCOMPARE(first[i].step, std::int64_t(12));
+            QVERIFY(*first[i].image == *again[i].image);
+        }
+        QCOMPARE(kinds, does.encodes ? (std::vector<std::string>{"samples", "reconstructions"}) : std::vector<std::string>{"samples"});
+        QCOMPARE(first[0].seeds, (std::vector<std::uint64_t>{5, 6, 7, 8}));
+        QCOMPARE(first[0].labels, (std::vector<std::string>{"across", "down", "across", "down"}));
+        QCOMPARE(first[0].image->width(), 2 * kSide);
+        if (does.encodes) QCOMPARE(first[1].image->height(), 2 * kSide);  // a row of pictures over one of copies
+    }
+
+    // Data with other classes change nothing but what says so of itself.
+    void rolesSayWhatMayDiffer_data() { rows(); }
+    void rolesSayWhatMayDiffer() {
+        const Family& family = **findFamily(current());
+        const auto make = [&](std::vector<std::string> classes, const Json& more = Json::object()) {
+            const FamilyInfo& info = **findFamilyInfo(current());
+            return *family.makeModel(mergeJson(info.config, tinyConfig(current()), more), {1, kSide, kSide, std::move(classes)}, 1,
+                                     Device{});
+        };
+        const auto two = make({"a", "b"}), three = make({"a", "b", "c"});
+        const auto& others = three->parameters().entries();
+        int tables = 0;
+        for (const auto& entry : two->parameters().entries()) {
+            const nn::ParameterId id = three->parameters().find(entry.name);
+            QVERIFY2(id >= 0, entry.name.c_str());
+            tables += entry.role == nn::Role::LabelTable;
+            QVERIFY2(others[std::size_t(id)].role == entry.role, entry.name.c_str());
+            if ((*findFamilyInfo(current()))->abilities.names) continue;  // its classes are all that it knows
+            if (entry.role == nn::Role::Weight) QVERIFY2(others[std::size_t(id)].shape == entry.shape, entry.name.c_str());
+            if (entry.role == nn::Role::LabelTable) QVERIFY2(others[std::size_t(id)].shape != entry.shape, entry.name.c_str());
+        }
+        QCOMPARE(tables > 0, samples(current()));
+        if (current() == "diffusion") {
+            const auto told = make({"a", "b"}, {{"loss", {{"augment", 0.5}}}});
+            QCOMPARE(told->parameters().entries().size(), two->parameters().entries().size() + 1);
+            QVERIFY(told->parameters().entries()[std::size_t(told->parameters().find("augment.weight"))].role == nn::Role::LabelTable);
+        }
+        if (current() == "vae") {
+            for (const char* part : {"weights", "means", "covariances", "shares"})
+                QVERIFY(two->parameters().entries()[std::size_t(two->parameters().find(std::string("mixture.") + part))].role ==
+                        nn::Role::Fitted);
+            const auto codes = make({"a", "b"}, {{"latent", {{"prior", "codes"}}}});
+            for (const auto& entry : codes->parameters().entries())
+                if (entry.name.starts_with("codebook.")) QVERIFY(entry.role == nn::Role::Weight);  // the decoder's words: taken along
+        }
     }
 
     void samplesHaveThePromisedShape_data() { rows(); }

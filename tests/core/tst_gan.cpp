@@ -14,12 +14,12 @@
 #include "core/models/gan/losses.h"
 #include "core/models/gan/model.h"
 #include "core/models/gan/objective.h"
+#include "core/models/gan/rivalry.h"
 #include "core/models/model_file.h"
 #include "core/nn/optimizer.h"
 #include "core/tensor/random_tensor.h"
 #include "core/tensor/safetensors.h"
 #include "core/train/checkpoint.h"
-#include "core/train/rivalry.h"
 #include "core/train/train_job.h"
 #include "core/train/trainer.h"
 #include "tests/support/fake_context.h"
@@ -483,7 +483,7 @@ class GanTest : public QObject {
     void alarmsOfRivalry() {
         const std::vector<std::string> columns{"loss_critic", "told_apart", "variety", "twins"};
         const auto verdictOf = [&](double told, double variety, double twins, int steps) {
-            RivalryMonitor monitor(columns);
+            gan::RivalryMonitor monitor(columns);
             for (int i = 0; i < steps; ++i) monitor.add(i, {0.F, float(told), float(variety), float(twins)}, true);
             return monitor.verdict();
         };

@@ -10,6 +10,7 @@
 #include "core/data/dataset.h"
 #include "core/image/png.h"
 #include "core/models/family.h"
+#include "core/models/model_reference.h"
 #include "core/models/shipped.h"
 #include "core/sample/sample_job.h"
 
@@ -278,12 +279,12 @@ class TestSampleJob : public QObject {
         add("run/checkpoints/00000030/weights.safetensors", true);
         add("run/checkpoints/00000040/weights.safetensors", false);  // no manifest: does not count
         add("run/snapshots/00000020.safetensors", false);
-        const auto files = *ModelCache::find(path("run").toStdString());
+        const auto files = *modelFiles(path("run").toStdString());
         QCOMPARE(files.size(), 3u);
         QVERIFY(files[0].string().find("00000030") != std::string::npos);
         QVERIFY(files[1].string().find("snapshots") != std::string::npos);
-        QCOMPARE(ModelCache::find(path("run@20").toStdString())->size(), 1u);
-        QVERIFY(!ModelCache::find(path("run@21").toStdString()).ok());
+        QCOMPARE(modelFiles(path("run@20").toStdString())->size(), 1u);
+        QVERIFY(!modelFiles(path("run@21").toStdString()).ok());
 
         // A damaged one is passed over.
         QFile damaged(path("run/checkpoints/00000030/weights.safetensors"));

@@ -21,6 +21,7 @@
 #include "core/nn/parameters.h"
 #include "core/tensor/safetensors.h"
 #include "core/train/checkpoint.h"
+#include "core/train/preflight.h"
 #include "core/train/train_job.h"
 #include "core/train/trainer.h"
 #include "tests/support/fake_context.h"

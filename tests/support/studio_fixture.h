@@ -24,7 +24,7 @@ namespace imago::test {
 inline Catalogue realCatalogue() {
     Catalogue catalogue;
     for (const FamilyInfo& info : familyInfos()) {
-        if (info.sampling.params.empty()) continue;
+        if (!info.abilities.generates) continue;
         FamilyEntry entry{info.id, info.label, info.help, info.config, {}};
         for (const Preset& preset : presetsOf(info.id))
             entry.presets.push_back({preset.id, preset.label, preset.help, preset.config, preset.minutes, {}});

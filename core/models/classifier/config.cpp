@@ -49,8 +49,14 @@ Fields<ClassifierConfig> ClassifierConfig::fields() {
     };
 }
 
-Fields<SamplingConfig> SamplingConfig::fields() {
-    return {};
+FamilyInfo familyInfo() {
+    FamilyInfo info;
+    info.id = "classifier";
+    info.label = IMAGO_TR("Names pictures (classifier)");
+    info.help = IMAGO_TR("Learns which class a picture belongs to. It makes no pictures; it measures how good those of other models are.");
+    info.config = schemaOf<ClassifierConfig>();
+    info.abilities = {.names = true};
+    return info;
 }
 
 }  // namespace imago::classifier

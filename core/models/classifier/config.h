@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/config/bind.h"
+#include "core/models/family_info.h"
 #include "core/models/training_config.h"
 
 namespace imago::classifier {
@@ -39,11 +40,6 @@ struct ClassifierConfig {
     static Fields<ClassifierConfig> fields();
 };
 
-// There is nothing to choose: a classifier makes no pictures.
-struct SamplingConfig {
-    static constexpr int schema = 1;
-    static constexpr const char* title = IMAGO_TR("Making pictures");
-    static Fields<SamplingConfig> fields();
-};
+FamilyInfo familyInfo();  // its entry of the one list
 
 }  // namespace imago::classifier

@@ -129,7 +129,8 @@ Fields<SamplingConfig> SamplingConfig::fields() {
             .range(0, 1)
             .visibleWhen("solver", {"ddim"})
             .advanced(),
-        field(&SamplingConfig::order, "order", IMAGO_TR("Order"), IMAGO_TR("How many earlier steps it learns from. 3 wants twenty steps and more."))
+        field(&SamplingConfig::order, "order", IMAGO_TR("Order"),
+              IMAGO_TR("How many earlier steps it learns from. 3 wants twenty steps and more."))
             .range(1, 3)
             .visibleWhen("solver", {"unipc"})
             .advanced(),
@@ -193,6 +194,18 @@ Result<NetworkShape> networkShape(const NetworkSection& section) {
     if (!shape.attentionDivisors.empty() && shape.channels % shape.headChannels != 0 && shape.headChannels % shape.channels != 0)
         return badList("head_channels", std::to_string(shape.headChannels), IMAGO_TR("a divisor of the channels"));
     return shape;
+}
+
+FamilyInfo familyInfo() {
+    FamilyInfo info;
+    info.id = "diffusion";
+    info.label = IMAGO_TR("Best, slow (diffusion)");
+    info.help =
+        IMAGO_TR("Learns to take noise away, then makes pictures out of pure noise. The best pictures; takes the longest to make them.");
+    info.config = schemaOf<DiffusionConfig>();
+    info.sampling = schemaOf<SamplingConfig>();
+    info.abilities = {.generates = true};
+    return info;
 }
 
 }  // namespace imago::diffusion

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/config/bind.h"
+#include "core/models/family_info.h"
 #include "core/models/training_config.h"
 
 namespace imago::diffusion {
@@ -73,5 +74,7 @@ struct NetworkShape {
     int headChannels = 32;
 };
 Result<NetworkShape> networkShape(const NetworkSection& section);
+
+FamilyInfo familyInfo();  // its entry of the one list
 
 }  // namespace imago::diffusion

@@ -136,4 +136,16 @@ Fields<SamplingConfig> SamplingConfig::fields() {
     };
 }
 
+FamilyInfo familyInfo() {
+    FamilyInfo info;
+    info.id = "gan";
+    info.label = IMAGO_TR("Fast to make pictures (GAN)");
+    info.help =
+        IMAGO_TR("A generator and a critic learn from each other. Makes pictures in one go; learns quickly, and can lose its balance.");
+    info.config = schemaOf<GanConfig>();
+    info.sampling = schemaOf<SamplingConfig>();
+    info.abilities = {.generates = true};
+    return info;
+}
+
 }  // namespace imago::gan

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/config/bind.h"
+#include "core/models/family_info.h"
 #include "core/models/training_config.h"
 
 namespace imago::gan {
@@ -70,5 +71,7 @@ struct SamplingConfig {
     static constexpr const char* title = IMAGO_TR("Making pictures");
     static Fields<SamplingConfig> fields();
 };
+
+FamilyInfo familyInfo();  // its entry of the one list
 
 }  // namespace imago::gan

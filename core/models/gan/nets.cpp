@@ -77,7 +77,7 @@ struct Entry {
         const double all = latentDim + (classes > 0 ? kClassDim : 0);
         noise = linear(arena, name, latentDim, out, gain * std::sqrt(latentDim / all));
         if (classes == 0) return;
-        table = arena.add("g.class.weight", {classes + 1, kClassDim}, Init::normal(1));
+        table = arena.add("g.class.weight", {classes + 1, kClassDim}, Init::normal(1), nn::Role::LabelTable);
         chosen = linear(arena, "g.class.in", kClassDim, out, gain * std::sqrt(kClassDim / all));
     }
     Tensor forward(const Compute& compute, const Tensor& z, const Tensor& labels) const {
@@ -95,7 +95,9 @@ struct Head {
     Head(ParameterArena& arena, int in, int classes) {
         features = linear(arena, "d.features", in, kFeatures, 1);
         score = linear(arena, "d.score", kFeatures, 1, 1);
-        if (classes > 0) table = arena.add("d.class.weight", {classes + 1, kFeatures}, Init::normal(1 / std::sqrt(double(kFeatures))));
+        if (classes > 0)
+            table =
+                arena.add("d.class.weight", {classes + 1, kFeatures}, Init::normal(1 / std::sqrt(double(kFeatures))), nn::Role::LabelTable);
     }
     Tensor forward(const Compute& compute, const Tensor& h, const Tensor& labels) const {  // h: [N, in]
         const Tensor f = features.forward(compute, h.to(torch::kFloat));

@@ -7,6 +7,7 @@
 
 #include "core/models/batch_tensor.h"
 #include "core/models/gan/diffaugment.h"
+#include "core/models/gan/rivalry.h"
 #include "core/nn/torch_pch.h"
 #include "core/tensor/random_tensor.h"
 
@@ -32,13 +33,17 @@ Result<std::unique_ptr<Objective>> GanObjective::make(const Json& config, Genera
     return std::unique_ptr<Objective>(new GanObjective(*gan, std::move(bound), game));
 }
 
-// Every step shows new pictures; the side with more steps learns from each of them, the other from every so manieth.
+// Every step shows new pictures; the side with more steps learns from each of them, the other only every few steps.
 int GanObjective::period(int phase) const {
     return phase == 0 ? m_config.loss.generatorSteps : m_config.loss.criticSteps;
 }
 
 std::vector<std::string> GanObjective::lossNames() const {
     return {"loss_critic", "loss_generator", "score_real", "score_fake", "told_apart", "variety", "twins", "penalty"};
+}
+
+std::unique_ptr<HealthMonitor> GanObjective::makeHealthMonitor() const {
+    return std::make_unique<RivalryMonitor>(lossNames());
 }
 
 nn::Compute GanObjective::compute(nn::Precision precision, const StepInfo& info) const {

@@ -19,8 +19,8 @@ class GanObjective final : public Objective {
     int period(int phase) const override;
     double rateFactor(int phase) const override { return phase == 0 ? m_config.loss.criticRate : 1; }
     bool averaged(int phase) const override { return phase == 1; }
-    bool adversarial() const override { return true; }
     std::vector<std::string> lossNames() const override;
+    std::unique_ptr<HealthMonitor> makeHealthMonitor() const override;
     void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) override;
 
   private:

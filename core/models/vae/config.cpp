@@ -159,4 +159,19 @@ NetworkShape networkShape(const NetworkSection& network, bool codes, int imageCh
     return shape;
 }
 
+FamilyInfo familyInfo() {
+    FamilyInfo info;
+    info.id = "vae";
+    info.label = IMAGO_TR("Fast, soft (VAE)");
+    info.help = IMAGO_TR(
+        "Learns to put pictures into a few numbers and back. Quick to learn and instant to draw, softer than the others; it also "
+        "looks into pictures, to copy them and to make files small.");
+    info.config = schemaOf<VaeConfig>();
+    info.sampling = schemaOf<SamplingConfig>();
+    info.abilities = {.generates = true, .encodes = true};
+    info.networkSections = {"network", "latent"};
+    info.kindKeys = {"latent.prior"};
+    return info;
+}
+
 }  // namespace imago::vae

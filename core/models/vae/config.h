@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/config/bind.h"
+#include "core/models/family_info.h"
 #include "core/models/training_config.h"
 
 namespace imago::vae {
@@ -80,5 +81,7 @@ struct NetworkShape {
     int lowest() const { return channels.back(); }
 };
 NetworkShape networkShape(const NetworkSection& network, bool codes, int imageChannels, int height, int width);
+
+FamilyInfo familyInfo();  // its entry of the one list
 
 }  // namespace imago::vae

@@ -29,123 +29,137 @@ Mixture::Mixture(nn::ParameterArena& arena, int components, int dims, int classe
     : m_arena(arena), m_components(components), m_dims(dims), m_classes(classes) {
     const auto zero = nn::Init::constant(0);
     const std::int64_t k = components, d = dims;
-    m_weights = arena.add("mixture.weights", {k}, zero);
-    m_means = arena.add("mixture.means", {k * d}, zero);
-    m_covariances = arena.add("mixture.covariances", {k * d * d}, zero);
-    if (classes > 0) m_shares = arena.add("mixture.shares", {k * classes}, zero);
+    const auto add = [&](const char* name, std::int64_t count) {
+        return arena.add(std::string("mixture.") + name, {count}, zero, nn::Role::Fitted);
+    };
+    m_weights = add("weights", k);
+    m_means = add("means", k * d);
+    m_covariances = add("covariances", k * d * d);
+    if (classes > 0) m_shares = add("shares", k * classes);
 }
 
-Tensor Mixture::joint(const Tensor& z, const Tensor& labels, const Tensor& weights, const Tensor& means, const Tensor& covariances,
-                      const Tensor& shares) const {
+Mixture::Values Mixture::valuesOf(const std::function<Tensor(nn::ParameterId)>& read) const {
+    const std::int64_t k = m_components, d = m_dims;
+    return {read(m_weights), read(m_means).view({k, d}), read(m_covariances).view({k, d, d}),
+            m_classes > 0 ? read(m_shares).view({k, m_classes}) : Tensor()};
+}
+
+Tensor Mixture::joint(const Tensor& z, const Tensor& labels, const Values& of) const {
     const auto eye = torch::eye(m_dims, z.options());
     // Where rounding has left a covariance without a factor its diagonal stands in, so that it can recover.
-    const auto [found, problem] = at::linalg_cholesky_ex(covariances + eye * kFloor);
-    const Tensor alone = torch::diag_embed((covariances.diagonal(0, 1, 2).clamp_min(0) + kFloor).sqrt());
+    const auto [found, problem] = at::linalg_cholesky_ex(of.covariances + eye * kFloor);
+    const Tensor alone = torch::diag_embed((of.covariances.diagonal(0, 1, 2).clamp_min(0) + kFloor).sqrt());
     const Tensor factor = torch::where((problem != 0).view({-1, 1, 1}), alone, found);                // [K, D, D]
-    const Tensor centred = (z.unsqueeze(0) - means.unsqueeze(1)).transpose(1, 2);                     // [K, D, N]
+    const Tensor centred = (z.unsqueeze(0) - of.means.unsqueeze(1)).transpose(1, 2);                  // [K, D, N]
     const Tensor white = at::linalg_solve_triangular(factor, centred, /*upper=*/false);               // [K, D, N]
     const Tensor logDet = factor.diagonal(0, 1, 2).log().sum(1);                                      // [K]
     Tensor log = white.square().sum(1).mul(-0.5) - (logDet + 0.5 * m_dims * kLogTwoPi).unsqueeze(1);  // [K, N]
-    log = log + weights.clamp_min(1e-12).log().unsqueeze(1);
+    log = log + of.weights.clamp_min(1e-12).log().unsqueeze(1);
     if (m_classes > 0 && labels.defined()) {
         const Tensor known = (labels >= 0) & (labels < m_classes);
-        const Tensor share = shares.clamp_min(kShareFloor).log().index_select(1, labels.clamp(0, m_classes - 1));  // [K, N]
+        const Tensor share = of.shares.clamp_min(kShareFloor).log().index_select(1, labels.clamp(0, m_classes - 1));  // [K, N]
         log = log + share * known.to(torch::kFloat).unsqueeze(0);
     }
     return log.transpose(0, 1);
 }
 
-void Mixture::update(const Tensor& rows, const Tensor& labels, double rate, std::uint64_t seed, std::uint64_t step) {
-    const torch::NoGradGuard noGradients;
-    const std::int64_t n = rows.size(0), k = m_components, d = m_dims;
-    const Tensor good = rows.isfinite().all();
-    const Tensor z = torch::nan_to_num(rows.detach().to(torch::kFloat), 0, 0, 0);
-    const Tensor oldWeights = m_arena.view(Buffer::Master, m_weights).clone(), weightSum = oldWeights.sum();
-    const Tensor oldMeans = m_arena.view(Buffer::Master, m_means).clone().view({k, d});
-    const Tensor oldCovariances = m_arena.view(Buffer::Master, m_covariances).clone().view({k, d, d});
-    const Tensor oldShares = m_classes > 0 ? m_arena.view(Buffer::Master, m_shares).clone().view({k, m_classes}) : Tensor();
-
-    // The first time: components around rows spread over the batch, as wide as the whole batch. Those that share a row are
-    // moved apart: equal ones would stay equal for ever.
-    const Tensor fresh = weightSum <= 0;
+// Components around rows spread over the batch, as wide as the whole batch. Those that share a row are moved apart: equal ones
+// would stay equal for ever.
+Mixture::Values Mixture::startedFrom(const Tensor& z, std::uint64_t seed, std::uint64_t step) const {
+    const std::int64_t n = z.size(0), k = m_components, d = m_dims;
     const Tensor spread = torch::arange(k, torch::kLong).mul(n).div(k, "floor").clamp(0, n - 1).to(z.device());
     const Tensor centred = z - z.mean(0, true);
     const Tensor whole = centred.transpose(0, 1).matmul(centred).div(static_cast<double>(n));
-    Tensor weights = torch::where(fresh, torch::full({k}, 1.0 / static_cast<double>(k), z.options()), oldWeights);
-    Tensor starts = z.index_select(0, spread);
+    Tensor means = z.index_select(0, spread);
     if (k > n) {
         const Tensor apart = normalTensor({seed, Purpose::Latent, step}, 0, {k, d}, m_arena.device());
         const Tensor again = (spread.slice(0, 1) == spread.slice(0, 0, k - 1)).to(torch::kFloat).unsqueeze(1);
-        starts.slice(0, 1) += apart.slice(0, 1) * whole.diagonal().clamp_min(0).sqrt().clamp_min(0.1) * (0.3 * again);
+        means.slice(0, 1) += apart.slice(0, 1) * whole.diagonal().clamp_min(0).sqrt().clamp_min(0.1) * (0.3 * again);
     }
-    Tensor means = torch::where(fresh, starts, oldMeans);
-    Tensor covariances = torch::where(fresh, whole.unsqueeze(0).expand({k, d, d}), oldCovariances);
-    Tensor shares = m_classes > 0 ? torch::where(fresh, torch::full_like(oldShares, 1.0 / m_classes), oldShares) : Tensor();
+    return {torch::full({k}, 1.0 / static_cast<double>(k), z.options()), means, whole.unsqueeze(0).expand({k, d, d}),
+            m_classes > 0 ? torch::full({k, m_classes}, 1.0 / m_classes, z.options()) : Tensor()};
+}
 
-    const Tensor responsibility = torch::softmax(joint(z, labels, weights, means, covariances, shares), 1).transpose(0, 1);  // [K, N]
-    const Tensor mass = responsibility.sum(1);                                                                               // [K]
-    weights = weights * (1 - rate) + mass * (rate / static_cast<double>(n));
-    const Tensor move = (mass * (rate / static_cast<double>(n)) / weights.clamp_min(1e-12)).clamp(0, 1).unsqueeze(1);  // [K, 1]
-    const Tensor part = responsibility / mass.clamp_min(1e-12).unsqueeze(1);                                           // rows sum to 1
-    const Tensor target = part.matmul(z);                                                                              // [K, D]
-    const Tensor shift = move * (target - means);
-    const Tensor newMeans = means + shift;
-    const Tensor off = (z.unsqueeze(0) - newMeans.unsqueeze(1)) * part.sqrt().unsqueeze(2);  // [K, N, D]
+void Mixture::learn(Values& values, const Tensor& z, const Tensor& labels, double rate) const {
+    const std::int64_t n = z.size(0);
+    const Tensor responsibility = torch::softmax(joint(z, labels, values), 1).transpose(0, 1);  // [K, N]
+    const Tensor mass = responsibility.sum(1);                                                  // [K]
+    values.weights = values.weights * (1 - rate) + mass * (rate / static_cast<double>(n));
+    const Tensor move = (mass * (rate / static_cast<double>(n)) / values.weights.clamp_min(1e-12)).clamp(0, 1).unsqueeze(1);  // [K, 1]
+    const Tensor part = responsibility / mass.clamp_min(1e-12).unsqueeze(1);  // rows sum to 1
+    const Tensor target = part.matmul(z);                                     // [K, D]
+    const Tensor shift = move * (target - values.means);
+    values.means = values.means + shift;
+    const Tensor off = (z.unsqueeze(0) - values.means.unsqueeze(1)) * part.sqrt().unsqueeze(2);  // [K, N, D]
     const Tensor scatter = torch::bmm(off.transpose(1, 2), off);
-    covariances = covariances.add(shift.unsqueeze(2) * shift.unsqueeze(1)) * (1 - move).unsqueeze(2) + scatter * move.unsqueeze(2);
-    means = newMeans;
+    values.covariances =
+        values.covariances.add(shift.unsqueeze(2) * shift.unsqueeze(1)) * (1 - move).unsqueeze(2) + scatter * move.unsqueeze(2);
     if (m_classes > 0 && labels.defined()) {
         const Tensor known = ((labels >= 0) & (labels < m_classes)).to(torch::kFloat);
         const Tensor one = torch::one_hot(labels.clamp(0, m_classes - 1), m_classes).to(torch::kFloat) * known.unsqueeze(1);
         const Tensor counted = responsibility.matmul(one);  // [K, classes]
         const Tensor labelled = counted.sum(1, true);
         const Tensor how = move * (labelled / mass.clamp_min(1e-12).unsqueeze(1));
-        shares = shares + how * (counted / labelled.clamp_min(1e-12) - shares);
+        values.shares = values.shares + how * (counted / labelled.clamp_min(1e-12) - values.shares);
     }
+}
 
-    // The idlest component takes over half of the heaviest, if it has all but lost its own.
-    if (k > 1) {
-        const Tensor idlest = weights.argmin(), heaviest = weights.argmax();
-        const Tensor idle = weights.index_select(0, idlest.view(1)) < kIdle / static_cast<double>(k);
-        const auto device = m_arena.device();
-        const Tensor draw = normalTensor({seed, Purpose::Sampling, step}, 0, {d, 1}, device);
-        const Tensor source = covariances.index_select(0, heaviest.view(1))[0] + torch::eye(d, z.options()) * kFloor;
-        const Tensor jump = std::get<0>(at::linalg_cholesky_ex(source)).matmul(draw).view({1, d}) * 0.5;
-        const auto put = [&](Tensor& values, const Tensor& taken) {  // values[idlest] = idle ? taken : as it is
-            const Tensor before = values.index_select(0, idlest.view(1));
-            values = values.index_copy(
-                0, idlest.view(1),
-                torch::where(idle.view(std::vector<std::int64_t>(static_cast<std::size_t>(before.dim()), 1)), taken, before));
-        };
-        const Tensor half = weights.index_select(0, heaviest.view(1)) * 0.5, taken = torch::where(idle, half, half * 2);
-        put(means, means.index_select(0, heaviest.view(1)) + jump);
-        put(covariances, covariances.index_select(0, heaviest.view(1)));
-        if (m_classes > 0) put(shares, shares.index_select(0, heaviest.view(1)));
-        put(weights, half);
-        weights = weights.index_copy(0, heaviest.view(1), taken);
-    }
-    weights = weights / weights.sum();
-    Tensor sound = good & weights.isfinite().all() & means.isfinite().all() & covariances.isfinite().all();
-    if (m_classes > 0) sound = sound & shares.isfinite().all();
+// The idlest component takes over half of the heaviest, if it has all but lost its own.
+void Mixture::reviveIdlest(Values& values, std::uint64_t seed, std::uint64_t step) const {
+    const std::int64_t k = m_components, d = m_dims;
+    if (k == 1) return;
+    const Tensor idlest = values.weights.argmin().view(1), heaviest = values.weights.argmax().view(1);
+    const Tensor idle = values.weights.index_select(0, idlest) < kIdle / static_cast<double>(k);
+    const Tensor draw = normalTensor({seed, Purpose::Sampling, step}, 0, {d, 1}, m_arena.device());
+    const Tensor source = values.covariances.index_select(0, heaviest)[0] + torch::eye(d, values.means.options()) * kFloor;
+    const Tensor jump = std::get<0>(at::linalg_cholesky_ex(source)).matmul(draw).view({1, d}) * 0.5;
+    const auto put = [&](Tensor& all, const Tensor& taken) {  // all[idlest] = idle ? taken : as it is
+        const Tensor before = all.index_select(0, idlest);
+        const std::vector<std::int64_t> ones(static_cast<std::size_t>(before.dim()), 1);
+        all = all.index_copy(0, idlest, torch::where(idle.view(ones), taken, before));
+    };
+    const Tensor half = values.weights.index_select(0, heaviest) * 0.5, left = torch::where(idle, half, half * 2);
+    put(values.means, values.means.index_select(0, heaviest) + jump);
+    put(values.covariances, values.covariances.index_select(0, heaviest));
+    if (m_classes > 0) put(values.shares, values.shares.index_select(0, heaviest));
+    put(values.weights, half);
+    values.weights = values.weights.index_copy(0, heaviest, left);
+}
 
+void Mixture::update(const Tensor& rows, const Tensor& labels, double rate, std::uint64_t seed, std::uint64_t step) {
+    const torch::NoGradGuard noGradients;
+    const Tensor good = rows.isfinite().all();
+    const Tensor z = torch::nan_to_num(rows.detach().to(torch::kFloat), 0, 0, 0);
+    const Values old = valuesOf([&](nn::ParameterId id) { return m_arena.view(Buffer::Master, id).clone(); });
+    const Values first = startedFrom(z, seed, step);
+    const Tensor fresh = old.weights.sum() <= 0;
+    Values values;
+    for (const auto part : kParts)
+        if ((old.*part).defined()) values.*part = torch::where(fresh, first.*part, old.*part);
+
+    learn(values, z, labels, rate);
+    reviveIdlest(values, seed, step);
+    values.weights = values.weights / values.weights.sum();
+
+    Tensor sound = good;
+    for (const auto part : kParts)
+        if ((values.*part).defined()) sound = sound & (values.*part).isfinite().all();
     // Both copies at once: the averaged weights and the present ones share one mixture.
-    const auto store = [&](nn::ParameterId id, const Tensor& values, const Tensor& old) {
-        const Tensor kept = torch::where(sound, values, old).reshape({-1});
+    const auto store = [&](nn::ParameterId id, Tensor Values::*part) {
+        if (id < 0) return;
+        const Tensor kept = torch::where(sound, values.*part, old.*part).reshape({-1});
         m_arena.view(Buffer::Master, id).copy_(kept);
         m_arena.view(Buffer::Average, id).copy_(kept);
     };
-    store(m_weights, weights, oldWeights);
-    store(m_means, means, oldMeans);
-    store(m_covariances, covariances, oldCovariances);
-    if (m_classes > 0) store(m_shares, shares, oldShares);
+    store(m_weights, &Values::weights);
+    store(m_means, &Values::means);
+    store(m_covariances, &Values::covariances);
+    store(m_shares, &Values::shares);
 }
 
 Tensor Mixture::logDensity(const Tensor& z) const {
     const torch::NoGradGuard noGradients;
-    const std::int64_t k = m_components, d = m_dims;
-    return torch::logsumexp(
-        joint(z, {}, m_arena.weight(m_weights), m_arena.weight(m_means).view({k, d}), m_arena.weight(m_covariances).view({k, d, d}), {}),
-        1);
+    return torch::logsumexp(joint(z, {}, valuesOf([&](nn::ParameterId id) { return m_arena.weight(id); })), 1);
 }
 
 Mixture::Host Mixture::onHost() const {
@@ -162,7 +176,7 @@ Mixture::Host Mixture::onHost() const {
     std::vector<double> weights = read(m_weights);
     double sum = 0;
     for (const double w : weights) sum += w;
-    // Weights that are none (of a file that somebody else made) count as no mixture at all.
+    // Negative or missing weights (of a file that somebody else made) count as no mixture at all.
     if (!(sum > 0) || !std::all_of(weights.begin(), weights.end(), [](double w) { return w >= 0; })) return host;
     for (double& w : weights) w /= sum;
     host.weights = std::move(weights);

@@ -6,6 +6,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "core/nn/parameters.h"
@@ -44,9 +45,21 @@ class Mixture {
     Host onHost() const;
 
   private:
+    struct Values {
+        torch::Tensor weights;      // [K]
+        torch::Tensor means;        // [K, D]
+        torch::Tensor covariances;  // [K, D, D]
+        torch::Tensor shares;       // [K, classes]; undefined without classes
+    };
+    static constexpr torch::Tensor Values::*kParts[] = {&Values::weights, &Values::means, &Values::covariances, &Values::shares};
+    Values valuesOf(const std::function<torch::Tensor(nn::ParameterId)>& read) const;
+
     // log p(z, k | label) [N, K]
-    torch::Tensor joint(const torch::Tensor& z, const torch::Tensor& labels, const torch::Tensor& weights, const torch::Tensor& means,
-                        const torch::Tensor& covariances, const torch::Tensor& shares) const;
+    torch::Tensor joint(const torch::Tensor& z, const torch::Tensor& labels, const Values& of) const;
+    // The parts of update().
+    Values startedFrom(const torch::Tensor& z, std::uint64_t seed, std::uint64_t step) const;
+    void learn(Values& values, const torch::Tensor& z, const torch::Tensor& labels, double rate) const;
+    void reviveIdlest(Values& values, std::uint64_t seed, std::uint64_t step) const;
 
     nn::ParameterArena& m_arena;
     int m_components, m_dims, m_classes;

@@ -59,7 +59,8 @@ Result<std::unique_ptr<GenerativeModel>> VaeModel::make(const Json& config, cons
         model->m_toLatent = nn::Linear(arena, "to_latent", flat, 2 * dims);
         model->m_fromLatent = nn::Linear(arena, "from_latent", dims, flat);
         model->m_steer = nn::Linear(arena, "steer", dims, kEmbedding);
-        if (model->m_classes > 0) model->m_label = arena.add("label.weight", {model->m_classes + 1, kEmbedding}, nn::Init::normal(0.5));
+        if (model->m_classes > 0)
+            model->m_label = arena.add("label.weight", {model->m_classes + 1, kEmbedding}, nn::Init::normal(0.5), nn::Role::LabelTable);
         if (c.loss.variance != "fixed") {
             const std::int64_t count = c.loss.variance == "pixel" ? std::int64_t{shape.channels} * shape.height * shape.width : 1;
             model->m_deviation = arena.add("output.deviation", {count}, nn::Init::constant(0));

@@ -78,7 +78,7 @@ TokenPrior::TokenPrior(nn::ParameterArena& arena, const LatentSection& config, i
     : m_codes(config.codes), m_channels(config.priorChannels), m_height(height), m_width(width) {
     m_token = arena.add("prior.token.weight", {m_codes + 1, m_channels}, nn::Init::normal(0.5));
     m_place = arena.add("prior.place", {std::int64_t{height} * width * m_channels}, nn::Init::normal(0.5));
-    if (classes > 0) m_label = arena.add("prior.label.weight", {classes + 1, kPriorEmbedding}, nn::Init::normal(1));
+    if (classes > 0) m_label = arena.add("prior.label.weight", {classes + 1, kPriorEmbedding}, nn::Init::normal(1), nn::Role::LabelTable);
     for (int b = 0; b < config.priorBlocks; ++b) {
         const std::string name = "prior.blocks." + std::to_string(b);
         m_blocks.emplace_back(arena, name, m_channels, 0, m_channels, kPriorEmbedding, 0.0);

@@ -63,6 +63,14 @@ std::vector<std::string> VaeObjective::lossNames() const {
     return {"loss", "recon", "kl", "bits_per_dim", "mse", "beta", "deviation", "active_dims"};
 }
 
+// What numbers are charged for changes while beta moves.
+std::unique_ptr<HealthMonitor> VaeObjective::makeHealthMonitor() const {
+    const std::vector<std::string> names = lossNames();
+    const auto beta = std::find(names.begin(), names.end(), "beta");
+    if (beta == names.end()) return std::make_unique<FallingLoss>();
+    return std::make_unique<FallingLoss>(static_cast<std::size_t>(beta - names.begin()));
+}
+
 void VaeObjective::accumulate(int, const Batch& batch, const StepInfo& info, Tensor& losses) {
     const Tensor x = networkPixels(batch, info, m_config.data.mirror);  // [N, C, H, W]
     m_model.usesCodes() ? codes(x, batch, info, losses) : numbers(x, batch, info, losses);

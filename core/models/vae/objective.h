@@ -20,6 +20,7 @@ class VaeObjective final : public Objective {
     int phases() const override { return 1; }
     void setConfig(const Json& config) override;
     std::vector<std::string> lossNames() const override;
+    std::unique_ptr<HealthMonitor> makeHealthMonitor() const override;
     void accumulate(int phase, const Batch& batch, const StepInfo& info, at::Tensor& losses) override;
 
   private:

@@ -7,21 +7,20 @@
 #include <string>
 #include <vector>
 
-#include "core/train/health.h"
+#include "core/models/health.h"
 
-namespace imago {
+namespace imago::gan {
 
-class RivalryMonitor {
+class RivalryMonitor final : public HealthMonitor {
   public:
     // The metrics that it reads, by name; others are passed over, and one that is not there says nothing:
     // told_apart (share of real-made pairs that the critic puts in order; 0.5 is guessing), variety (mean distance of two made
     // pictures, relative to real ones), twins (share of nearly equal pairs among the made).
     explicit RivalryMonitor(const std::vector<std::string>& columns);
 
-    // One step's metrics (NaN: not measured). Returns the new verdict when it changed.
-    std::optional<Health> add(std::int64_t step, const std::vector<float>& values, bool applied);
-    Health verdict() const { return m_verdict; }
-    void truncate(std::int64_t step);  // after a roll-back: forgets steps from there on
+    std::optional<Health> add(std::int64_t step, const std::vector<float>& metrics, bool applied) override;
+    Health verdict() const override { return m_verdict; }
+    void truncate(std::int64_t step) override;
 
   private:
     struct Mean {
@@ -42,4 +41,4 @@ class RivalryMonitor {
     Health m_verdict = Health::Unknown;
 };
 
-}  // namespace imago
+}  // namespace imago::gan

@@ -1,4 +1,4 @@
-#include "core/train/health.h"
+#include "core/models/health.h"
 
 #include <algorithm>
 #include <cmath>
@@ -13,7 +13,12 @@ constexpr double kLeastFall = 0.005;     // relative fall over the window that s
 
 }  // namespace
 
-std::optional<Health> HealthMonitor::add(std::int64_t step, double loss, bool applied) {
+std::optional<Health> FallingLoss::add(std::int64_t step, const std::vector<float>& metrics, bool applied) {
+    if (m_task) {
+        if (m_asked != metrics[*m_task]) truncate(0);
+        m_asked = metrics[*m_task];
+    }
+    const double loss = metrics[0];
     if (m_blocks.empty() || m_blocks.back().count + m_blocks.back().skipped >= kBlock) m_blocks.push_back({step, 0, 0, 0});
     Block& block = m_blocks.back();
     if (applied && std::isfinite(loss)) {
@@ -29,13 +34,13 @@ std::optional<Health> HealthMonitor::add(std::int64_t step, double loss, bool ap
     return now;
 }
 
-void HealthMonitor::truncate(std::int64_t step) {
+void FallingLoss::truncate(std::int64_t step) {
     std::erase_if(m_blocks, [&](const Block& b) { return b.firstStep + kBlock > step; });
     m_verdict = judge();
 }
 
 // Compares the level of the last quarter of the training with that of the quarter before it.
-Health HealthMonitor::judge() const {
+Health FallingLoss::judge() const {
     std::vector<double> levels;
     for (const Block& b : m_blocks)
         if (b.count > 0) levels.push_back(b.mean());

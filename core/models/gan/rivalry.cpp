@@ -1,9 +1,9 @@
-#include "core/train/rivalry.h"
+#include "core/models/gan/rivalry.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace imago {
+namespace imago::gan {
 namespace {
 
 constexpr int kBlock = 50;               // steps averaged together
@@ -31,13 +31,13 @@ void RivalryMonitor::Mean::add(double value) {
 RivalryMonitor::RivalryMonitor(const std::vector<std::string>& columns)
     : m_toldApart(columnOf(columns, "told_apart")), m_variety(columnOf(columns, "variety")), m_twins(columnOf(columns, "twins")) {}
 
-std::optional<Health> RivalryMonitor::add(std::int64_t step, const std::vector<float>& values, bool applied) {
+std::optional<Health> RivalryMonitor::add(std::int64_t step, const std::vector<float>& metrics, bool applied) {
     if (m_blocks.empty() || m_blocks.back().steps >= kBlock) m_blocks.push_back({step, 0, 0, {}, {}, {}});
     Block& block = m_blocks.back();
     ++block.steps;
     if (applied) {
         const auto take = [&](int column, Mean& mean) {
-            if (column >= 0 && static_cast<std::size_t>(column) < values.size()) mean.add(values[static_cast<std::size_t>(column)]);
+            if (column >= 0 && static_cast<std::size_t>(column) < metrics.size()) mean.add(metrics[static_cast<std::size_t>(column)]);
         };
         take(m_toldApart, block.toldApart);
         take(m_variety, block.variety);
@@ -66,4 +66,4 @@ Health RivalryMonitor::judge() const {
     return Health::Balanced;
 }
 
-}  // namespace imago
+}  // namespace imago::gan
