@@ -230,9 +230,9 @@ void MainWindow::refreshStatus() {
         m_status->clearFigures();
     m_device->setText(m_device->fontMetrics().elidedText(m_bridge->device(), Qt::ElideMiddle, measure::deviceWidth));
     m_device->setToolTip(tr("Where the computing happens") + (m_bridge->ready() ? "\n" + m_bridge->device() : QString()));
-    const int jobs = m_tray->active();
-    m_jobs->setText(jobs == 0 ? tr("Jobs") : tr("Jobs %1").arg(jobs));
     refreshActions();
+    const int jobs = m_tray->active();  // last: a button takes its action's words whenever that changes
+    m_jobs->setText(jobs == 0 ? tr("Jobs") : tr("Jobs %1").arg(jobs));
 }
 
 std::vector<Unfinished> MainWindow::unfinished() const {

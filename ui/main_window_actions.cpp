@@ -64,7 +64,7 @@ void MainWindow::buildActions() {
          [this] {
              m_tray->setVisible(!m_tray->isVisible());
              m_tray->raise();
-             refreshActions();
+             refreshStatus();
          }},
         {"docks", [this] { m_current->setPanelsVisible(!m_current->panelsVisible()); }},
         {"reset-layout", [this] { m_current->resetLayout(); }},

@@ -56,6 +56,12 @@ QStringList textsOf(const QWidget* widget) {
     return texts;
 }
 
+QToolButton* jobsButton(const MainWindow* window) {
+    for (QToolButton* button : window->findChildren<QToolButton*>())
+        if (button->defaultAction() == (*window->actions())["jobs"]) return button;
+    return nullptr;
+}
+
 // The cross of the row that says this.
 QToolButton* crossBeside(const JobTray* tray, const QString& words) {
     for (QToolButton* cross : tray->findChildren<QToolButton*>())
@@ -285,10 +291,14 @@ class TestWorkspaces : public QObject {
     void theTraySpeaksByKind() {
         TwoWorkspaces f;
         JobTray* tray = f.window->tray();
-        f.window->showWorkspace(f.train());
-        tray->show();
+        (*f.window->actions())["jobs"]->trigger();
+        QVERIFY(tray->isVisible());
         f.sample();
         QCOMPARE(tray->active(), 1);
+        QTest::keyClick(f.window.get(), Qt::Key_J, Qt::ControlModifier);
+        QVERIFY(!tray->isVisible());
+        QVERIFY(jobsButton(f.window.get())->text() == "Jobs 1");
+        QTest::keyClick(f.window.get(), Qt::Key_J, Qt::ControlModifier);
         QVERIFY(crossBeside(tray, "Pictures"));
         QVERIFY(f.other->jobs()->submit(CompressRequest{}).ok());
         QTRY_COMPARE(tray->active(), 2);
