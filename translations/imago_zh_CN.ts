@@ -3764,7 +3764,7 @@
     <message numerus="yes">
         <source>%Ln training(s) are still going.</source>
         <translation>
-            <numerusform>%Ln 次训练还在进行。</numerusform>
+            <numerusform>有 %Ln 次训练还在进行。</numerusform>
         </translation>
     </message>
     <message>
