@@ -21,7 +21,7 @@ struct TileGrid {
     PixelRect inside(std::size_t tile) const;  // what of it lies in the picture
 };
 
-// Beyond the border the last row and column go on.
+// Beyond the border the last row and column are repeated.
 Image cutTile(const ImageView& picture, const TileGrid& grid, std::size_t tile);
 
 // Puts a tile in its place. Tiles come in the order of the grid, each once: where one overlaps those before it, it fades in

@@ -22,7 +22,7 @@ Device deviceOf(const Tensor& x) {
 }
 
 // x as seen through a matrix for each picture, in coordinates from -1 to 1: output place (u, v) shows input place M (u, v, 1).
-// matrix: [N, 2, 3]. Beyond the edge the edge goes on.
+// matrix: [N, 2, 3]. Beyond the edge the pixels of the edge are repeated.
 Tensor warped(const Tensor& x, const Tensor& matrix) {
     constexpr int kBilinear = 0, kBorder = 1;
     const Tensor grid = at::affine_grid_generator(matrix, x.sizes(), /*align_corners=*/false);

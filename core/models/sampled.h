@@ -1,5 +1,5 @@
-// What everything that makes pictures with a model asks alike: may classes be asked for, are these ones there, are the
-// pictures numbers. Compute thread.
+// What everything asks that makes pictures with a model: may classes be asked for, are these ones known, are the pictures
+// finite. Compute thread.
 #pragma once
 
 #include <torch/types.h>

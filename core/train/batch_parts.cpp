@@ -42,7 +42,7 @@ void BatchParts::run(nn::ParameterArena& arena, at::Tensor& losses, bool backwar
             losses.copy_(at::where(measured > 0, sum / measured.clamp_min(1), losses));
             arena.flat(nn::ParameterArena::Buffer::Gradient).mul_(1.0 / m_parts);
             return;
-        } catch (const std::exception& problem) {  // beside the worker and the file borders the third place: it can be cured here
+        } catch (const std::exception& problem) {  // besides the worker and the file borders: it can be cured here
             if (!m_automatic || !isOutOfMemory(problem) || !halve()) throw;
         }
         arena.zeroGrad();

@@ -20,13 +20,12 @@ class FiniteGuard {
     static constexpr int kSkipsInRow = 3;               // this many are forgiven
     static constexpr std::int64_t kForgetAfter = 1000;  // good steps after which an earlier roll-back is forgotten
 
-    // Tells of one step, in order. After RollBack the caller restores the checkpoint; the guard's own state stays.
+    // Takes note of one step, in order. After RollBack the caller restores the checkpoint; the guard's own state stays.
     GuardAction note(bool applied);
 
     double rateScale() const { return m_rateScale; }  // 1, halved by every roll-back
     int skippedInRow() const { return m_skippedInRow; }
     std::int64_t skippedTotal() const { return m_skippedTotal; }
-    int rollBacks() const { return m_rollBacks; }
 
     Json toJson() const;
     void fromJson(const Json& json);

@@ -63,7 +63,7 @@ Result<std::unique_ptr<SamplingProcess>> VaeSampling::make(VaeModel& model, cons
     return std::unique_ptr<SamplingProcess>(std::move(sampling));
 }
 
-// On the host in double precision, a picture after the other: the same bytes in whatever company it is.
+// On the host in double precision, one picture after the other: the same bytes whatever is drawn beside it.
 void VaeSampling::drawNumbers(Group& group, const std::vector<int>& classes, const Mixture::Host& host) const {
     const auto n = static_cast<std::int64_t>(group.seeds.size());
     const int dims = m_model.settings().latent.dims;
