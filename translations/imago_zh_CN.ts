@@ -1354,10 +1354,6 @@
         <translation>训练需要图片。</translation>
     </message>
     <message>
-        <source>{name} is neither a run nor a model file.</source>
-        <translation>{name} 既不是训练也不是模型文件。</translation>
-    </message>
-    <message>
         <source>, ...</source>
         <translation>、……</translation>
     </message>
@@ -1526,10 +1522,6 @@
         <translation>正在损坏图片并比较</translation>
     </message>
     <message>
-        <source>A model, a run or a folder of pictures is needed.</source>
-        <translation>需要一个模型、一次训练或一个图片文件夹。</translation>
-    </message>
-    <message>
         <source>{file} holds a model of the kind “{family}”, not a classifier.</source>
         <translation>{file} 里是“{family}”模型，不是分类器。</translation>
     </message>
@@ -1688,10 +1680,6 @@
     <message>
         <source>Compressing needs a file to write.</source>
         <translation>压缩需要一个输出文件。</translation>
-    </message>
-    <message>
-        <source>The precision must be between 0.001 and 10.</source>
-        <translation>精度必须在 0.001 到 10 之间。</translation>
     </message>
     <message>
         <source>picture</source>
@@ -2516,10 +2504,6 @@
     <message>
         <source>These data have no classes to learn.</source>
         <translation>这些数据没有可学习的类别。</translation>
-    </message>
-    <message>
-        <source>The model&apos;s pictures are not as large as the data&apos;s.</source>
-        <translation>模型的图片与数据的图片大小不同。</translation>
     </message>
     <message>
         <source>This model makes no pictures of a class that is asked for.</source>
