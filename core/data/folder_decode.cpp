@@ -123,6 +123,8 @@ bool decodeFiles(const std::vector<FolderFile>& files, const SquareFit& fit, con
         work(true);
     }
     if (problem) std::rethrow_exception(problem);
+    // The end is told whoever decoded the last ones: on a busy machine the reporting thread may get none of them.
+    if (!cancelled && options.progress && !files.empty() && !options.progress(files.size(), files.size())) cancelled = true;
     return !cancelled;
 }
 
