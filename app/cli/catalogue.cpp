@@ -61,8 +61,11 @@ int showFamilies(const Globals& globals) {
 }
 
 int describe(const std::string& id, const Globals& globals) {
-    const auto family = findFamilyInfo(id);
-    if (!family.ok()) return fail(family.error(), globals);
+    auto family = findFamilyInfo(id);
+    if (!family.ok()) {
+        family.error().code = ErrorCode::Usage;
+        return fail(family.error(), globals);
+    }
     if (globals.json) {
         printResult({{"id", id}, {"config", toJson((*family)->config)}, {"sampling", toJson((*family)->sampling)}});
         return 0;

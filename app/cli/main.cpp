@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <clocale>
 #include <csignal>
 #include <new>
+#include <string_view>
 
 #include "app/cli/cli.h"
 
@@ -22,7 +24,9 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? 0 : 2;
+        if (error.get_exit_code() == 0) return app.exit(error);                                  // --help, --version
+        globals.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;  // it may stand behind what is wrong
+        return globals.json ? cli::fail({ErrorCode::Usage, error.what()}, globals) : (app.exit(error), 2);
     } catch (const std::bad_alloc&) {
         return cli::fail({ErrorCode::OutOfMemory, "Not enough memory.", {}, "Use a smaller batch or size."}, globals);
     } catch (const std::exception& error) {

@@ -30,8 +30,10 @@ int fail(const Error& error, const Globals& globals) {
 Result<std::pair<std::string, std::string>> splitSetting(const std::string& setting) {
     const auto equals = setting.find('=');
     if (equals == std::string::npos)
-        return Error{
-            ErrorCode::Usage, "--set {text} has no '='.", {{"text", setting}}, "Write --set key=value, for example --set batch=32."};
+        return Error{ErrorCode::Usage,
+                     "--set {text} has no '='.",
+                     {{"text", setting}},
+                     "Write --set key=value, for example --set optimizer.batch=32."};
     return std::pair(setting.substr(0, equals), setting.substr(equals + 1));
 }
 
