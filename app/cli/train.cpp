@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <memory>
@@ -20,6 +21,7 @@ Result<Json> readConfigFile(const std::string& file) {
     std::stringstream text;
     text << in.rdbuf();
     IMAGO_ASSIGN(const Json json, parseJson(text.str(), file));
+    if (!json.is_object()) return Error{ErrorCode::BadInput, "{file} holds no settings: they are a JSON object.", {{"file", file}}};
     // A run.json serves as well: what it asked for is taken again.
     if (json.contains("requested") && json["requested"].is_object()) return json["requested"];
     return json;
@@ -46,6 +48,41 @@ Result<Json> settingsOf(const TrainRequest& request, const std::string& familyId
     return config;
 }
 
+// What was typed of a run that goes on: live settings. The run's own values say which alternative of a variant is meant.
+Result<Json> changesTo(const Json& run, const std::string& file, const std::vector<std::string>& settings) {
+    IMAGO_ASSIGN(const FamilyInfo* family, findFamilyInfo(run.value("family", std::string())));
+    Json whole = run.value("resolved", Json::object()), changes = Json::object();
+    if (!file.empty()) {
+        IMAGO_ASSIGN(changes, readConfigFile(file));
+        whole = mergeJson(family->config, whole, changes);
+    }
+    for (const auto& setting : settings) {
+        IMAGO_ASSIGN(const auto pair, splitSetting(setting));
+        IMAGO_TRY(setByPath(whole, pair.first, pair.second, family->config));
+        std::string place = "/" + pair.first;
+        std::ranges::replace(place, '.', '/');
+        changes[Json::json_pointer(place)] = *valueAt(whole, pair.first);
+    }
+    return changes;
+}
+
+// A run goes on with what it was started with: what cannot be given anew is refused, not passed over.
+Result<void> refuseFixed(const RequestFlags& flags, std::initializer_list<const char*> keys) {
+    for (const Param& param : schemaOf<TrainRequest>().params)
+        if (flags.given(param.key) && std::ranges::find(keys, param.key) != keys.end())
+            return Error{ErrorCode::Usage,
+                         "{flag} is fixed when a run starts and cannot be given when it goes on.",
+                         {{"flag", param.flag}},
+                         "Leave it out, or start a new run."};
+    return {};
+}
+
+// An error of what was typed, not of what it points to.
+Result<Json> typed(Result<Json> settings, bool fromAFile) {
+    if (!settings && !fromAFile) settings.error().code = ErrorCode::Usage;
+    return settings;
+}
+
 Result<TrainRequest> trainingOf(const RequestFlags& flags, bool preflight, const std::string& configFile) {
     IMAGO_ASSIGN(Json form, flags.form());
     form.erase("config");
@@ -53,8 +90,15 @@ Result<TrainRequest> trainingOf(const RequestFlags& flags, bool preflight, const
         if (!form.contains(fromTheRun)) form[fromTheRun] = "";
     IMAGO_ASSIGN(TrainRequest request, bind<TrainRequest>(form));
     if (request.run.empty() && !preflight) return Error{ErrorCode::Usage, "A training needs --out, the folder of its run."};
-    if (request.resume) return request;
+    if (request.resume) {
+        IMAGO_TRY(refuseFixed(flags, {"preset", "seed"}));
+        if (configFile.empty() && !flags.given("config")) return request;
+        IMAGO_ASSIGN(const auto run, RunReader::open(request.run));
+        IMAGO_ASSIGN(request.config, typed(changesTo(run->info().json, configFile, flags.texts("config")), !configFile.empty()));
+        return request;
+    }
     std::string familyId = request.family;
+    if (!request.branchFrom.empty()) IMAGO_TRY(refuseFixed(flags, {"seed"}));
     if (!request.branchFrom.empty() && familyId.empty()) {  // family and data are the parent's
         IMAGO_ASSIGN(const auto parent, RunReader::open(parseRunReference(request.branchFrom).run));
         familyId = parent->info().json.value("family", std::string());
@@ -64,7 +108,7 @@ Result<TrainRequest> trainingOf(const RequestFlags& flags, bool preflight, const
                      {},
                      "For example: imago train --family diffusion --data fashion-mnist --out clothes"};
     }
-    IMAGO_ASSIGN(request.config, settingsOf(request, familyId, configFile, flags.texts("config")));
+    IMAGO_ASSIGN(request.config, typed(settingsOf(request, familyId, configFile, flags.texts("config")), !configFile.empty()));
     return request;
 }
 

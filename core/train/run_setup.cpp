@@ -73,11 +73,12 @@ Result<void> applyLiveChanges(RunStart& start, const Json& given) {
         const Json* value = valueAt(merged, key);
         Result<Json> changed = withLiveValue(info->config, start.config, key, value ? *value : Json());
         if (!changed)
-            return Error{ErrorCode::BadInput,
+            return Error{ErrorCode::Usage,
                          IMAGO_TR("{key} is fixed when a run starts and cannot be changed when it goes on."),
                          {{"key", key}},
                          IMAGO_TR("Start a branch of the run to change it."),
                          key};
+        start.liveChanges.push_back({key, *valueAt(start.config, key), *value});
         start.config = *changed;
     }
     return {};

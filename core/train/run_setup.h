@@ -29,13 +29,14 @@ struct RunStart {
     std::unique_ptr<RunWriter> writer;     // of a resumed run; a new one gets its own from createRun()
     std::optional<Checkpoint> checkpoint;  // resume and branch
     std::vector<SkippedCheckpoint> skipped;
-    Json parent;                   // of a branch or a fine-tuned run, else null
-    std::string manifestHash;      // that the data must have; empty: any
-    int side = 0;                  // of the pictures that the run began with, where they are square
-    bool explicitBatch = false;    // the size of the batch was asked for: it never changes by itself
-    bool explicitNetwork = false;  // so was its network, beyond what the preset has
-    bool extended = false;         // a resume with another end than before
-    std::string otherMachine;      // of a resume: what it was started with, when that was not this
+    Json parent;                           // of a branch or a fine-tuned run, else null
+    std::string manifestHash;              // that the data must have; empty: any
+    int side = 0;                          // of the pictures that the run began with, where they are square
+    bool explicitBatch = false;            // the size of the batch was asked for: it never changes by itself
+    bool explicitNetwork = false;          // so was its network, beyond what the preset has
+    bool extended = false;                 // a resume with another end than before
+    std::vector<LiveChanged> liveChanges;  // of a resume: settings that were given anew, to be told at its first step
+    std::string otherMachine;              // of a resume: what it was started with, when that was not this
 };
 
 // The sections that the trainer reads from a family's complete config.

@@ -61,6 +61,10 @@ Result<void> TrainJob::begin(JobContext& context) {
         m_recorder->resumed(context, trainer().counters.step);
     }
     for (Notice& notice : startNotices(*m_setup)) m_recorder->event(context, std::move(notice));
+    for (LiveChanged& change : start.liveChanges) {
+        change.step = trainer().counters.step;
+        m_recorder->event(context, std::move(change));
+    }
     start.checkpoint.reset();  // its bytes are no longer needed
     m_lastSave = m_seconds;
     m_lastSnapshot = trainer().counters.step;
