@@ -52,13 +52,7 @@ void printReport(const Json& result) {
 }
 
 int look(const RequestFlags& flags, const Globals& globals) {
-    const auto run = [&]() -> Result<int> {
-        IMAGO_ASSIGN(Json form, flags.form());
-        IMAGO_ASSIGN(const Request request, requestOf(InspectDataRequest::kind, std::move(form)));
-        return runRequest(request, globals, {"auto", "auto", printReport});
-    };
-    const Result<int> code = run();
-    return code ? *code : fail(code.error(), globals);
+    return runTyped(flags, InspectDataRequest::kind, globals, {"auto", "auto", printReport});
 }
 
 }  // namespace

@@ -71,6 +71,15 @@ Result<Request> requestOf(const char* kind, Json form) {
     return request;
 }
 
+int runTyped(const RequestFlags& flags, const char* kind, const Globals& globals, const SessionOptions& session) {
+    const auto typed = [&]() -> Result<Request> {
+        IMAGO_ASSIGN(Json form, flags.form());
+        return requestOf(kind, std::move(form));
+    };
+    const Result<Request> request = typed();
+    return request ? runRequest(*request, globals, session) : fail(request.error(), globals);
+}
+
 void addRequestVerb(CLI::App& app, Globals& globals, RequestVerb verb) {
     auto* command = app.add_subcommand(verb.name, verb.help);
     const auto flags = std::make_shared<RequestFlags>(*command, std::move(verb.schema));
@@ -78,15 +87,7 @@ void addRequestVerb(CLI::App& app, Globals& globals, RequestVerb verb) {
     const auto session = std::make_shared<SessionOptions>();
     session->show = std::move(verb.show);
     addSessionOptions(*command, *session);
-    command->callback([flags, session, kind = verb.kind, &globals] {
-        const auto run = [&]() -> Result<int> {
-            IMAGO_ASSIGN(Json form, flags->form());
-            IMAGO_ASSIGN(const Request request, requestOf(kind, std::move(form)));
-            return runRequest(request, globals, *session);
-        };
-        const Result<int> code = run();
-        globals.exitCode = code ? *code : fail(code.error(), globals);
-    });
+    command->callback([flags, session, kind = verb.kind, &globals] { globals.exitCode = runTyped(*flags, kind, globals, *session); });
 }
 
 }  // namespace imago::cli

@@ -34,6 +34,9 @@ class RequestFlags {
 // Of a form, and whatever the command line did not say its default. Errors are of usage.
 Result<Request> requestOf(const char* kind, Json form);
 
+// What was typed, as a request of this kind, to its end. Returns the exit code.
+int runTyped(const RequestFlags& flags, const char* kind, const Globals& globals, const SessionOptions& session);
+
 // A verb that is one request, with --device and --threads.
 struct RequestVerb {
     const char* name;
